@@ -21,11 +21,12 @@ class Topic:
 
 def load_topics() -> tuple[Topic, ...]:
     """All topics in the order of the file."""
-    text = resources.files(__package__).joinpath("topics.yaml").read_text(encoding="utf-8")
+    text = resources.files("gridpulse_contract").joinpath("topics.yaml").read_text(encoding="utf-8")
     document: dict[str, Any] = yaml.safe_load(text)
     defaults: dict[str, Any] = document["defaults"]
     topics: list[Topic] = []
     for name, overrides in document["topics"].items():
-        merged = {**defaults, **overrides, "config": {**defaults["config"], **overrides.get("config", {})}}
-        topics.append(Topic(name=name, **merged))
+        settings: dict[str, Any] = {**defaults, **overrides}
+        config: dict[str, str] = {**defaults["config"], **overrides.get("config", {})}
+        topics.append(Topic(name, settings["partitions"], settings["replication_factor"], config))
     return tuple(topics)
