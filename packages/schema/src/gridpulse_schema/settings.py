@@ -1,0 +1,28 @@
+"""Settings of the schema program: from GRIDPULSE_SCHEMA_* variables, overridden by its command line."""
+
+from typing import Annotated
+
+from pydantic import Field, Json, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+__all__ = ["SchemaSettings"]
+
+
+class SchemaSettings(BaseSettings):
+    """Where the cluster is, and which keyspace to migrate. The password comes only from the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_SCHEMA_", extra="forbid", frozen=True)
+
+    contact_points: str = "127.0.0.1"
+    """Host names or addresses, comma separated."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 9042
+    local_datacenter: str = "dc1"
+    keyspace: str = "power"
+    replication: Annotated[Json[dict[str, str | int]], NoDecode] = Field(
+        default={"class": "NetworkTopologyStrategy", "dc1": 1}, validate_default=False
+    )
+    """Cassandra's replication map, as JSON."""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    wait_seconds: Annotated[float, Field(gt=0)] = 120.0
+    """How long to wait for a cluster that is still starting."""
