@@ -11,7 +11,16 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, Strict
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    Strict,
+    TypeAdapter,
+)
 
 from gridpulse_contract.modes import MODES
 
@@ -29,6 +38,7 @@ __all__ = [
     "Reason",
     "Signal",
     "format_instant",
+    "parse_event",
     "write_timestamp_us",
 ]
 
@@ -108,6 +118,12 @@ def _finite(value: float) -> float:
     return value + 0.0  # -0.0 becomes 0.0: equal values must hash alike
 
 
+def _encodable(text: str) -> str:
+    text.encode()  # a lone surrogate, which JSON can spell, is no text that a store can hold (raises a ValueError)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
 Instant = Annotated[
     AwareDatetime, AfterValidator(_whole_milliseconds_utc), PlainSerializer(format_instant, return_type=str)
 ]
@@ -116,7 +132,8 @@ ZoneKey = Annotated[str, Field(pattern=r"^[A-Z0-9]+(-[A-Z0-9]+)*$", max_length=3
 
 
 class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Fields are only ever added within a version: a consumer must read what a newer producer writes.
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class PowerByMode(_Message):
@@ -151,8 +168,8 @@ class _EventBase(_Message):
     at: Instant
     updated_at: Instant
     kind: Kind
-    estimation_method: str = ""
-    raw: str
+    estimation_method: Text = ""
+    raw: Text
 
     def event_id(self) -> uuid.UUID:
         """Identity of a revision: uuid5 over key fields, `updated_at` and typed values; never over `raw`."""
@@ -180,8 +197,8 @@ class PowerBreakdownEvent(_EventBase):
     variant: Literal[""] = ""
     production_mw: PowerByMode
     consumption_mw: PowerByMode
-    import_mw: dict[str, Number | None] = Field(default_factory=dict)
-    export_mw: dict[str, Number | None] = Field(default_factory=dict)
+    import_mw: dict[Text, Number | None] = Field(default_factory=dict)
+    export_mw: dict[Text, Number | None] = Field(default_factory=dict)
     production_total_mw: Number | None = None
     consumption_total_mw: Number | None = None
     import_total_mw: Number | None = None
@@ -206,6 +223,14 @@ EVENT_MODELS: Final[dict[Signal, type[PowerBreakdownEvent] | type[CarbonIntensit
     Signal.POWER_BREAKDOWN: PowerBreakdownEvent,
     Signal.CARBON_INTENSITY: CarbonIntensityEvent,
 }
+
+
+_ANY_EVENT: Final[TypeAdapter[Event]] = TypeAdapter(Annotated[Event, Field(discriminator="signal")])
+
+
+def parse_event(value: bytes) -> Event:
+    """The event in a Kafka message's value; raises pydantic's ValidationError (a ValueError) where it is none."""
+    return _ANY_EVENT.validate_json(value)
 
 
 def write_timestamp_us(updated_at: datetime, event_id: uuid.UUID) -> int:
