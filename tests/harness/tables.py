@@ -1,0 +1,52 @@
+"""Whole Cassandra tables as plain values, with the write time of every cell."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple, cast
+
+__all__ = ["TABLES", "Cell", "table_cells"]
+
+TABLES: Final = ("power_breakdown", "power_breakdown_revisions", "carbon_intensity", "carbon_intensity_revisions")
+
+
+class Cell(NamedTuple):
+    """A value (NaN as the text "NaN", so that cells compare) and its write time in microseconds."""
+
+    value: object
+    write_time_us: int | None
+
+
+def table_cells(session: Any, keyspace: str, table: str) -> dict[tuple[object, ...], dict[str, Cell]]:
+    """Primary key -> column -> cell, for every row of the table."""
+    columns: list[Any] = list(
+        session.execute(
+            "SELECT column_name, kind, position FROM system_schema.columns "
+            "WHERE keyspace_name = %s AND table_name = %s",
+            (keyspace, table),
+        )
+    )
+    order = {"partition_key": 0, "clustering": 1}
+    keys = sorted((c for c in columns if c.kind in order), key=lambda c: (order[c.kind], c.position))
+    key_names: list[str] = [column.column_name for column in keys]
+    names: list[str] = sorted(column.column_name for column in columns if column.kind not in order)
+    selected = [*key_names, *names, *(f"writetime({name})" for name in names)]
+    rows: Any = session.execute(f"SELECT {', '.join(selected)} FROM {keyspace}.{table}")  # noqa: S608
+    result: dict[tuple[object, ...], dict[str, Cell]] = {}
+    for row in rows:
+        fields: list[Any] = list(row)
+        key, values = tuple(fields[: len(key_names)]), fields[len(key_names) :]
+        result[key] = {
+            name: Cell(_comparable(values[index]), values[len(names) + index]) for index, name in enumerate(names)
+        }
+    return result
+
+
+def _comparable(value: object) -> object:
+    if isinstance(value, float) and math.isnan(value):
+        return "NaN"
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, object]", value)
+        return {key: _comparable(members[key]) for key in sorted(members)}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return sorted(cast("Iterable[str]", value))
+    return value
