@@ -1,5 +1,7 @@
 """Identity and write order of revisions."""
 
+import base64
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -144,3 +146,36 @@ def test_a_dead_letter_tells_origin_and_reason() -> None:
         body_sha256="0" * 64,
     )
     assert DeadLetter.model_validate_json(letter.model_dump_json()) == letter
+
+
+@given(body=st.binary(max_size=64))
+def test_a_dead_letter_keeps_the_original_bytes(body: bytes) -> None:
+    letter = DeadLetter.of(
+        body,
+        origin=Origin.INGESTER,
+        reason=Reason.BAD_VALUE,
+        detail="\ud800",
+        received_at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
+    assert DeadLetter.model_validate_json(letter.model_dump_json()).body() == body
+    assert letter.answer() == body
+
+
+def test_of_a_body_that_is_too_long_a_dead_letter_keeps_head_length_and_hash() -> None:
+    body = b"x" * (DeadLetter.MAX_BODY_BYTES + 1)
+    letter = DeadLetter.of(
+        body, origin=Origin.INGESTER, reason=Reason.NOT_JSON, detail="", received_at=datetime(2026, 3, 1, tzinfo=UTC)
+    )
+    assert base64.b64decode(letter.body_base64) == body[:-1]
+    assert (letter.body_length, letter.body_sha256) == (len(body), hashlib.sha256(body).hexdigest())
+    assert letter.body() is letter.answer() is None
+
+
+def test_the_same_bytes_refused_for_the_same_reason_are_one_letter() -> None:
+    def letter(body: bytes, minute: int, reason: Reason = Reason.NOT_JSON) -> DeadLetter:
+        received_at = datetime(2026, 3, 1, 10, minute, tzinfo=UTC)
+        return DeadLetter.of(body, origin=Origin.INGESTER, reason=reason, detail="", received_at=received_at, zone="DE")
+
+    assert letter(b"a", 1).letter_id() == letter(b"a", 2).letter_id()
+    assert letter(b"a", 1).letter_id() != letter(b"b", 1).letter_id()
+    assert letter(b"a", 1).letter_id() != letter(b"a", 1, Reason.BAD_VALUE).letter_id()

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gridpulse_contract.models import CarbonIntensityEvent, Kind, PowerBreakdownEvent, Reason, Signal
+from gridpulse_contract.models import (
+    CarbonIntensityEvent,
+    DeadLetter,
+    Kind,
+    Origin,
+    PowerBreakdownEvent,
+    Reason,
+    Signal,
+)
 from gridpulse_contract.normalise import Normalised, SourceRequest, normalise
 
 Json = dict[str, Any]
@@ -227,3 +235,20 @@ def test_any_json_gives_each_row_once(data: st.DataObject, request: SourceReques
     texts = [event.raw for event in result.events] + [rejection.body.decode() for rejection in result.rejections]
     assert sorted(texts) == sorted(json.dumps(row) for row in rows)
     read(data.draw(json_values), request, datetime(2026, 3, 1, tzinfo=UTC))
+
+
+def test_a_rejected_row_can_be_read_again_in_its_envelope(power_request: SourceRequest, received_at: datetime) -> None:
+    """A daily row (energy) is told from an hourly one by its envelope alone."""
+    row = b'{"datetime": "2026-03-01T10:00Z", "updatedAt": "2026-03-01T11:00Z", "powerProductionBreakdown": {}}'
+    body = b'{"zone": "DE", "history": [' + row + b'], "temporalGranularity": "daily"}'
+    (rejection,) = normalise(body, power_request, received_at=received_at).rejections
+    assert rejection.body == row
+    letter = DeadLetter.of(
+        rejection.body, origin=Origin.INGESTER, reason=rejection.reason, detail=rejection.detail,
+        received_at=received_at, envelope=rejection.envelope,
+    )  # fmt: skip
+    answer = letter.answer()
+    assert answer is not None
+    assert normalise(answer, power_request, received_at=received_at).rejections == (rejection,)
+    hourly = normalise(answer.replace(b"daily", b"hourly"), power_request, received_at=received_at)
+    assert [event.raw for event in hourly.events] == [row.decode()]

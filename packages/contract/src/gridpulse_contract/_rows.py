@@ -27,6 +27,10 @@ class Document:
     fields: dict[str, Any]
     rows: tuple[Row, ...]
 
+    def empty_envelope(self) -> str | None:
+        """The envelope as JSON with its list empty and last; None for a bare object."""
+        return None if self.envelope is None else json.dumps({**self.fields, self.envelope: []})
+
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")

@@ -53,11 +53,15 @@ class SourceRequest:
 
 @dataclass(frozen=True)
 class Rejection:
-    """Bytes (a whole body, or one row of it) that did not become an event, and why."""
+    """Bytes (a whole body, or one row of it) that did not become an event, and why.
+
+    `envelope` is what a row came in, see `DeadLetter`; None where `body` is whole.
+    """
 
     reason: Reason
     detail: str
     body: bytes
+    envelope: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,11 @@ def normalise(
             reader = _RowReader(row, document, request, received_at)
             events.append(_READERS[request.signal](reader, accept_sandbox))
         except _RejectedError as error:
-            rejections.append(Rejection(error.reason, str(error), row.text.encode()))
+            rejections.append(Rejection(error.reason, str(error), row.text.encode(), document.empty_envelope()))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             detail = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            rejections.append(Rejection(Reason.BAD_VALUE, detail, row.text.encode()))
+            rejections.append(Rejection(Reason.BAD_VALUE, detail, row.text.encode(), document.empty_envelope()))
         else:
             unrecognised.update(reader.fields.keys() - known_fields - _ENVELOPE_FIELDS)
             unrecognised.update(reader.unrecognised)
