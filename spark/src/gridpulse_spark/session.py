@@ -1,0 +1,68 @@
+"""The Spark session of a job: local, with everything set here, or as spark-submit set it."""
+
+import importlib
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pyspark import SparkConf, SparkContext
+from pyspark.sql import SparkSession
+
+from gridpulse_spark.errors import ConfigurationError
+
+__all__ = ["open_session"]
+
+_java_gateway: Final[Any] = importlib.import_module("pyspark.java_gateway")  # it has no types
+
+# What the jobs' results depend on, so it is set under spark-submit too.
+_SEMANTICS: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",
+}
+_LOCAL: Final = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.ui.enabled": "false",
+    "spark.log.level": "WARN",
+    "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.net.preferIPv4Stack=true",
+}
+
+
+@contextmanager
+def open_session(
+    name: str, *, jars_dir: Path | None, conf: Mapping[str, str], keep_open: tuple[int, ...] = ()
+) -> Generator[SparkSession]:
+    """A session with `conf`, stopped on exit.
+
+    With `jars_dir` the session is local, on two cores, with the jars of that folder; without, master, jars and memory
+    are those of spark-submit. The local JVM leads a process group of its own, so that a signal to ours does not stop it
+    in mid-batch; it ends when this process does, however that ends, and holds the file descriptors `keep_open` open
+    till then. Raises ConfigurationError when the folder holds no jar.
+    """
+    settings = SparkConf().setAppName(name).setAll([*_SEMANTICS.items(), *conf.items()])
+    gateway: Any = None
+    if jars_dir is not None:
+        jars = sorted(str(path) for path in jars_dir.glob("*.jar"))
+        if not jars:
+            raise ConfigurationError(f"There is no jar in {jars_dir}.")
+        settings.setMaster("local[2]").setAll([*_LOCAL.items(), *conf.items()]).set("spark.jars", ",".join(jars))
+        options: dict[str, Any] = {"start_new_session": True, "pass_fds": keep_open}
+        gateway = _java_gateway.launch_gateway(settings, options)
+    context = SparkContext(conf=settings, gateway=gateway)
+    session = SparkSession(context)
+    try:
+        for key, value in _SEMANTICS.items():
+            session.conf.set(key, value)
+        yield session
+    finally:
+        session.stop()
+        if gateway is not None:
+            _end(gateway)
+
+
+def _end(gateway: Any) -> None:
+    gateway.shutdown()
+    gateway.proc.stdin.close()  # the JVM ends when its input does
+    gateway.proc.wait(timeout=30)

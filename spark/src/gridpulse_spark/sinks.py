@@ -1,0 +1,63 @@
+"""Idempotent sinks: writing the same rows again, in any order, changes nothing."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
+
+from gridpulse_contract.models import DeadLetter, Header
+from gridpulse_spark.transforms.rows import DEAD_LETTER, MESSAGE_KEY, WRITE_TIMESTAMP_US
+
+__all__ = ["connector_conf", "write_dead_letters", "write_table"]
+
+_FORMAT: Final = "org.apache.spark.sql.cassandra"
+
+
+def connector_conf(
+    *,
+    contact_points: str,
+    port: int,
+    local_datacenter: str,
+    username: str = "",
+    password: str = "",
+    consistency_level: str,
+    concurrent_writes: int,
+    batch_size_bytes: int,
+    timeout_ms: int,
+) -> dict[str, str]:
+    """Spark settings of the Cassandra connector for `write_table`."""
+    credentials = {"spark.cassandra.auth.username": username, "spark.cassandra.auth.password": password}
+    return {
+        "spark.cassandra.connection.host": contact_points,
+        "spark.cassandra.connection.port": str(port),
+        "spark.cassandra.connection.localDC": local_datacenter,
+        **(credentials if username else {}),
+        "spark.cassandra.output.consistency.level": consistency_level,
+        "spark.cassandra.output.concurrent.writes": str(concurrent_writes),
+        # Rows of one partition in one unlogged batch are one mutation, however many they are.
+        "spark.cassandra.output.batch.grouping.key": "partition",
+        "spark.cassandra.output.batch.size.bytes": str(batch_size_bytes),
+        # There are no nulls; were there one, an older revision's value must not shine through.
+        "spark.cassandra.output.ignoreNulls": "false",
+        "spark.cassandra.read.timeoutMS": str(timeout_ms),  # of every request, writes included
+        "spark.cassandra.query.retry.count": "5",
+    }
+
+
+def write_table(rows: DataFrame, keyspace: str, table: str) -> None:
+    """Write rows that have `write_timestamp_us` and the table's columns, each cell with its row's write timestamp."""
+    options = {"keyspace": keyspace, "table": table, "writetime": WRITE_TIMESTAMP_US}
+    rows.write.format(_FORMAT).mode("append").options(**options).save()
+
+
+def write_dead_letters(rows: DataFrame, options: Mapping[str, str]) -> None:
+    """Send the dead letters among the rows of `to_rows`; `options` are those of Spark's Kafka sink.
+
+    A replay sends them again: they are the same bytes, and whoever reads the topic goes by the source's offset.
+    """
+    header = F.struct(F.lit(Header.SCHEMA.value).alias("key"), F.lit(DeadLetter.schema_name.encode()).alias("value"))
+    letters = rows.where(F.col(DEAD_LETTER).isNotNull()).select(
+        F.col(MESSAGE_KEY).alias("key"), F.col(DEAD_LETTER).alias("value"), F.array(header).alias("headers")
+    )
+    letters.write.format("kafka").options(**{**options, "topic": DeadLetter.topic, "includeHeaders": "true"}).save()

@@ -1,0 +1,131 @@
+"""Kafka to Cassandra: one query for each signal, watched together."""
+
+import logging
+import threading
+import time
+from typing import Final
+
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from gridpulse_contract.models import EVENT_MODELS, Signal
+from gridpulse_spark.errors import QueryEndedError
+from gridpulse_spark.monitoring import OBSERVATION, observed_columns
+from gridpulse_spark.settings import StreamingSettings
+from gridpulse_spark.sinks import connector_conf, write_dead_letters, write_table
+from gridpulse_spark.transforms.rows import TABLES, to_rows, valid_rows
+
+__all__ = ["CHECKPOINT_VERSION", "JOB", "SignalQuery", "run_queries", "spark_conf"]
+
+JOB: Final = "stream-to-cassandra"
+CHECKPOINT_VERSION: Final = "v1"
+
+_log = logging.getLogger(__name__)
+_WATCH_SECONDS: Final = 0.25
+_KAFKA_TIMEOUT_MS: Final = "30000"
+
+
+def spark_conf(settings: StreamingSettings) -> dict[str, str]:
+    """Spark settings of the job that come from its own settings, or that its plans need."""
+    return {
+        **connector_conf(
+            contact_points=settings.cassandra_contact_points,
+            port=settings.cassandra_port,
+            local_datacenter=settings.cassandra_local_datacenter,
+            username=settings.cassandra_username,
+            password=settings.cassandra_password.get_secret_value(),
+            consistency_level=settings.consistency_level,
+            concurrent_writes=settings.concurrent_writes,
+            batch_size_bytes=settings.batch_size_bytes,
+            timeout_ms=settings.cassandra_timeout_ms,
+        ),
+        "spark.sql.shuffle.partitions": "2",
+    }
+
+
+class SignalQuery:
+    """The query of one signal: its topic, read once, to its two tables and the dead letters."""
+
+    def __init__(self, session: SparkSession, signal: Signal, checkpoint: str, settings: StreamingSettings) -> None:
+        self._signal = signal
+        self._settings = settings
+        self._may_write = threading.Lock()
+        self._query = self._start(session, checkpoint)
+
+    def end_reason(self) -> str | None:
+        """Why the query ended by itself, None while it runs."""
+        if self._query.isActive:
+            return None
+        return f"The query of {self._signal} ended: {self._query.exception() or 'without an error'}"
+
+    def stop(self, deadline: float) -> None:
+        """Stop after the batch that is being written, or in the midst of it at `deadline` (monotonic seconds).
+
+        Neither loses anything: a batch that is not committed is written again after a restart.
+        """
+        is_between_batches = self._may_write.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        if not is_between_batches:
+            _log.warning("the query of %s is stopped in the midst of a batch", self._signal)
+        self._query.stop()
+
+    def _start(self, session: SparkSession, checkpoint: str) -> StreamingQuery:
+        settings = self._settings
+        messages = (
+            session.readStream.format("kafka")
+            .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
+            .option("kafka.default.api.timeout.ms", _KAFKA_TIMEOUT_MS)
+            .option("kafkaConsumer.pollTimeoutMs", _KAFKA_TIMEOUT_MS)
+            .option("subscribe", EVENT_MODELS[self._signal].topic)
+            .option("groupIdPrefix", f"gridpulse-{JOB}-{self._signal}")
+            .option("startingOffsets", "earliest")
+            .option("failOnDataLoss", "true")
+            .option("maxOffsetsPerTrigger", settings.max_offsets_per_trigger)
+            .option("includeHeaders", "true")
+            .load()
+        )
+        rows = to_rows(messages, self._signal).observe(OBSERVATION, *observed_columns())
+        return (
+            rows.writeStream.queryName(self._signal.value)
+            .option("checkpointLocation", f"{checkpoint}/{self._signal}")
+            .trigger(processingTime=f"{settings.trigger_interval_ms} milliseconds")
+            .foreachBatch(self._write_batch)
+            .start()
+        )
+
+    def _write_batch(self, batch: DataFrame, _batch_id: int) -> None:
+        # Never wait here: `stop` may hold the lock while it waits for this very call to end.
+        if not self._may_write.acquire(blocking=False):
+            raise QueryEndedError("The query is being stopped.")
+        try:
+            self._write(batch)
+        finally:
+            self._may_write.release()
+
+    def _write(self, batch: DataFrame) -> None:
+        keyspace, tables = self._settings.keyspace, TABLES[self._signal]
+        rows = batch.persist(StorageLevel.MEMORY_AND_DISK)
+        try:
+            write_table(valid_rows(rows, "month"), keyspace, tables.revisions)
+            write_table(valid_rows(rows, "year"), keyspace, tables.current)
+            write_dead_letters(rows, {"kafka.bootstrap.servers": self._settings.kafka_bootstrap_servers})
+        finally:
+            rows.unpersist()
+
+
+def run_queries(
+    session: SparkSession, settings: StreamingSettings, checkpoint: str, should_stop: threading.Event
+) -> None:
+    """Run a query for each signal until `should_stop`; raises QueryEndedError when one of them ends by itself."""
+    queries = [SignalQuery(session, signal, checkpoint, settings) for signal in TABLES]
+    _log.info("streaming %s", ", ".join(TABLES))
+    try:
+        while not should_stop.wait(_WATCH_SECONDS):
+            for query in queries:
+                reason = query.end_reason()
+                if reason is not None:
+                    raise QueryEndedError(reason)
+    finally:
+        deadline = time.monotonic() + settings.stop_timeout_seconds
+        for query in queries:
+            query.stop(deadline)

@@ -1,0 +1,1 @@
+"""Pure DataFrame to DataFrame transforms: no reads, no writes, no clock."""

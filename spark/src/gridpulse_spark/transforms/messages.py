@@ -1,0 +1,121 @@
+"""From Kafka messages to events, or to the reason why a message is none. Pure, and in JVM expressions alone."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
+from pyspark.sql.types import DoubleType, MapType, StringType, StructField, StructType
+
+from gridpulse_contract.models import Header
+from gridpulse_spark.schemas import EventModel, spark_type
+
+__all__ = ["instant", "read_messages", "write_timestamp_us"]
+
+_CORRUPT: Final = "_corrupt_record"
+# Spark reads far more than this as a time; the contract has one form, `format_instant`.
+_INSTANT: Final = r"^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\z"
+_EVENT_ID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z"
+
+
+def read_messages(messages: DataFrame, model: EventModel) -> DataFrame:
+    """Adds `event` (the model's fields), `event_id` and `problem` to the rows of Kafka's source (with headers).
+
+    `problem` is null exactly where the message is an event: JSON of the contract's shape with a canonical `event-id`
+    header. Otherwise it is a sentence that names the first field that is wrong. Fields that the contract does not know
+    are ignored, since it may grow within a version; a null for a field with a default stands for the default.
+    """
+    # A message is read as a member of an object, so that text after its end, or a list of messages, is corrupt: on its
+    # own, `from_json` would take the first and drop the rest in silence.
+    wrapped = F.concat(F.lit('{"event":'), F.col("value").cast("string"), F.lit("}"))
+    schema = StructType([StructField("event", spark_type(model)), StructField(_CORRUPT, StringType())])
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT, "allowNonNumericNumbers": "false"}
+    # Kafka's headers are a list of pairs; position -1 + 1 - 1 is null, as it should be.
+    position = F.array_position(F.col("headers.key"), Header.EVENT_ID.value)
+    event_id = F.when(position > 0, F.col("headers.value")[position.cast("int") - 1].cast("string"))
+    parsed = messages.withColumns({"parsed": F.from_json(wrapped, schema, options), "event_id": event_id})
+    return parsed.select(
+        *messages.columns,
+        F.col("parsed.event").alias("event"),
+        "event_id",
+        _first_problem(model, F.col("parsed")).alias("problem"),
+    )
+
+
+def instant(text: Column) -> Column:
+    """A time of the contract's one form as a timestamp; null where it is not of that form, or no date at all."""
+    return F.when(text.rlike(_INSTANT), text.cast("timestamp"))
+
+
+def write_timestamp_us(updated_at: Column, event_id: Column) -> Column:
+    """Cassandra's write timestamp of a revision, equal to `gridpulse_contract.models.write_timestamp_us`."""
+    hashed = F.conv(F.substring(event_id, 1, 8), 16, 10).cast("long") % 1000
+    return F.unix_millis(updated_at) * 1000 + hashed
+
+
+def _first_problem(model: EventModel, parsed: Column) -> Column:
+    event = parsed["event"]
+    problems = [
+        (F.col("value").isNull(), "the message has no value"),
+        (parsed[_CORRUPT].isNotNull(), "not JSON of the contract's types"),
+        (event.isNull(), "not a JSON object"),
+        (~_allowed(F.col("event_id").rlike(_EVENT_ID)), f"header {Header.EVENT_ID.value} is no canonical UUID"),
+    ]
+    specification: dict[str, Any] = model.model_json_schema()
+    for name, rules in specification["properties"].items():
+        is_required = name in specification["required"]
+        is_good = _is_good(event[name], {**specification["$defs"].get(_reference(rules), {}), **rules}, is_required)
+        if is_good is not None:
+            problems.append((~_allowed(is_good), f"{name} is missing or not allowed"))
+    problems.append((_is_any_infinite(model, event), "a number is too large"))
+    return F.coalesce(*(F.when(is_wrong, F.lit(sentence)) for is_wrong, sentence in problems))
+
+
+def _reference(rules: dict[str, Any]) -> str:
+    return str(rules.get("$ref", "")).removeprefix("#/$defs/")
+
+
+def _is_good(field: Column, rules: dict[str, Any], is_required: bool) -> Column | None:
+    """Whether a field is as its JSON Schema says, as far as its Spark type has not settled that."""
+    if "const" in rules:
+        is_good = field == rules["const"]
+    elif "enum" in rules:
+        is_good = field.isin(rules["enum"])
+    elif rules.get("format") == "date-time":
+        is_good = instant(field).isNotNull()
+    elif "pattern" in rules:
+        pattern = str(rules["pattern"]).removesuffix("$") + r"\z"  # Java's $ lets a line break follow
+        is_good = field.rlike(pattern) & (F.length(field) <= int(rules["maxLength"]))
+    else:
+        return field.isNotNull() if is_required else None
+    return is_good if is_required else (field.isNull() | is_good)
+
+
+def _allowed(condition: Column) -> Column:
+    return F.coalesce(condition, F.lit(False))
+
+
+def _is_any_infinite(model: type[BaseModel], event: Column) -> Column:
+    """Whether a number was beyond what a double holds: JSON has no limit, and Java reads it as infinite."""
+    numbers = _numbers(spark_type(model), event)
+    largest = F.greatest(*(F.abs(number) for number in numbers)) if len(numbers) > 1 else F.abs(numbers[0])
+    maps = [event[field.name] for field in spark_type(model) if isinstance(field.dataType, MapType)]
+    conditions = [largest == float("inf"), *(F.exists(F.map_values(m), _is_infinite) for m in maps)]
+    is_any = F.lit(False)
+    for condition in conditions:
+        is_any = is_any | _allowed(condition)
+    return is_any
+
+
+def _is_infinite(number: Column) -> Column:
+    return F.abs(number) == float("inf")
+
+
+def _numbers(struct: StructType, value: Column) -> list[Column]:
+    numbers: list[Column] = []
+    for field in struct:
+        if isinstance(field.dataType, StructType):
+            numbers.extend(_numbers(field.dataType, value[field.name]))
+        elif isinstance(field.dataType, DoubleType):
+            numbers.append(value[field.name])
+    return numbers
