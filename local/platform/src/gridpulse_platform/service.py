@@ -1,0 +1,56 @@
+"""Our own programs as parts of the platform."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from gridpulse_platform.process import Part
+
+__all__ = ["Service"]
+
+_ANSWER_TIMEOUT_SECONDS: Final = 2.0
+
+
+class Service(Part):
+    """A Python program: `arguments` follow the interpreter, as in `["-m", "gridpulse_query_api"]` or `["job.py"]`.
+
+    `environment` is added to ours. Ready when `health_url` answers 200; without one, as soon as it runs.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        log_path: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        health_url: str | None = None,
+        ready_deadline_seconds: float = 60.0,
+        stop_deadline_seconds: float = 20.0,
+    ) -> None:
+        super().__init__(
+            name,
+            log_path,
+            ready_deadline_seconds=ready_deadline_seconds,
+            stop_deadline_seconds=stop_deadline_seconds,
+        )
+        self.health_url = health_url
+        self._arguments = tuple(arguments)
+        self._variables = dict(environment or {})
+
+    def _command(self) -> Sequence[str]:
+        return [sys.executable, *self._arguments]
+
+    def _environment(self) -> Mapping[str, str]:
+        return {"PYTHONUNBUFFERED": "1", **self._variables}
+
+    def _is_ready(self) -> bool:
+        if self.health_url is None:
+            return True
+        try:
+            return httpx.get(self.health_url, timeout=_ANSWER_TIMEOUT_SECONDS, trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False

@@ -1,0 +1,37 @@
+"""pytest plugin, registered by this package's entry point: real engines as fixtures, and waiting with a deadline.
+
+The engines start when a test first asks for them, on free ports, with their data in a temporary folder, and live for
+the session. A test that kills one starts it again before it ends.
+"""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from gridpulse_platform.cassandra import CassandraNode
+from gridpulse_platform.jars import ensure_jars
+from gridpulse_platform.kafka import KafkaBroker
+from gridpulse_platform.waiting import wait_until, wait_until_async
+
+__all__ = ["wait_until", "wait_until_async"]
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Generator[KafkaBroker]:
+    """A running broker without topics; `create_topics(kafka.bootstrap_servers)` makes the contract's."""
+    with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Generator[CassandraNode]:
+    """A running node without our keyspace; `gridpulse_schema.migrate` makes it."""
+    with CassandraNode(tmp_path_factory.mktemp("cassandra")) as node:
+        yield node
+
+
+@pytest.fixture(scope="session")
+def spark_jars() -> Path:
+    """The folder of the jars for `spark.jars`."""
+    return ensure_jars("spark")
