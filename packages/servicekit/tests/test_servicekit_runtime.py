@@ -50,6 +50,13 @@ async def test_a_real_signal_only_sets_the_event() -> None:
     await asyncio.wait_for(stop.wait(), 1)
 
 
+async def test_work_ends_when_the_program_is_asked_to_stop() -> None:
+    stop = StopSignal()
+    assert await stop.unless_set(asyncio.sleep(0, "done")) == "done"
+    stop.set()
+    assert await stop.unless_set(asyncio.Event().wait()) is None
+
+
 async def test_drain_reports_whether_work_finished() -> None:
     assert await drain(asyncio.sleep(0), 5)
     never = asyncio.Event()

@@ -285,7 +285,8 @@ class DeadLetter(_Message):
         return cls(
             origin=origin,
             reason=reason,
-            detail=detail.encode("utf-8", "replace").decode("utf-8"),  # it may quote half a surrogate pair
+            # it may quote the source at length, or half a surrogate pair
+            detail=detail[:2000].encode("utf-8", "replace").decode("utf-8"),
             received_at=received_at,
             body_base64=base64.b64encode(body[: cls.MAX_BODY_BYTES]).decode("ascii"),
             body_length=len(body),

@@ -43,6 +43,18 @@ class StopSignal:
             await asyncio.wait_for(self._event.wait(), max(0.0, seconds))
         return self.is_set()
 
+    async def unless_set(self, work: Awaitable[T]) -> T | None:
+        """The work's result; None, and the work cancelled, when the program is asked to stop before it is done."""
+        task = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
+        finally:
+            task.cancel()
+            stopping.cancel()
+            await asyncio.wait({task, stopping})
+
 
 class Heartbeat:
     """When each loop last proved that it moves; a loop silent for more than `max_age_seconds` counts as stuck."""
