@@ -178,7 +178,7 @@ class Source:
             try:
                 await self._quota.admit(holder)
                 response = await self._get("zones", {}, zone)
-                listing = response.json() if failure_of(response) is None else {}
+                listing: Any = response.json() if failure_of(response) is None else {}
             except (SourceError, ValueError):
                 continue
             for key, entry in (cast("dict[str, Any]", listing) if isinstance(listing, dict) else {}).items():
