@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
-__all__ = ["TABLES", "Cell", "table_cells"]
+__all__ = ["TABLES", "Cell", "table_cells", "write_times"]
 
 TABLES: Final = ("power_breakdown", "power_breakdown_revisions", "carbon_intensity", "carbon_intensity_revisions")
 
@@ -18,17 +18,7 @@ class Cell(NamedTuple):
 
 def table_cells(session: Any, keyspace: str, table: str) -> dict[tuple[object, ...], dict[str, Cell]]:
     """Primary key -> column -> cell, for every row of the table."""
-    columns: list[Any] = list(
-        session.execute(
-            "SELECT column_name, kind, position FROM system_schema.columns "
-            "WHERE keyspace_name = %s AND table_name = %s",
-            (keyspace, table),
-        )
-    )
-    order = {"partition_key": 0, "clustering": 1}
-    keys = sorted((c for c in columns if c.kind in order), key=lambda c: (order[c.kind], c.position))
-    key_names: list[str] = [column.column_name for column in keys]
-    names: list[str] = sorted(column.column_name for column in columns if column.kind not in order)
+    key_names, names = _columns(session, keyspace, table)
     selected = [*key_names, *names, *(f"writetime({name})" for name in names)]
     rows: Any = session.execute(f"SELECT {', '.join(selected)} FROM {keyspace}.{table}")  # noqa: S608
     result: dict[tuple[object, ...], dict[str, Cell]] = {}
@@ -39,6 +29,28 @@ def table_cells(session: Any, keyspace: str, table: str) -> dict[tuple[object, .
             name: Cell(_comparable(values[index]), values[len(names) + index]) for index, name in enumerate(names)
         }
     return result
+
+
+def write_times(session: Any, keyspace: str, table: str) -> dict[tuple[object, ...], int]:
+    """Primary key -> write time in microseconds of the row's `kind`, for every row of the table."""
+    key_names, _ = _columns(session, keyspace, table)
+    rows: Any = session.execute(f"SELECT {', '.join(key_names)}, writetime(kind) FROM {keyspace}.{table}")  # noqa: S608
+    return {tuple(row)[:-1]: row[-1] for row in rows}
+
+
+def _columns(session: Any, keyspace: str, table: str) -> tuple[list[str], list[str]]:
+    """Names of the primary key's columns in their order, and of the others."""
+    columns: list[Any] = list(
+        session.execute(
+            "SELECT column_name, kind, position FROM system_schema.columns "
+            "WHERE keyspace_name = %s AND table_name = %s",
+            (keyspace, table),
+        )
+    )
+    order = {"partition_key": 0, "clustering": 1}
+    keys = sorted((c for c in columns if c.kind in order), key=lambda c: (order[c.kind], c.position))
+    others = sorted(column.column_name for column in columns if column.kind not in order)
+    return [column.column_name for column in keys], others
 
 
 def _comparable(value: object) -> object:

@@ -1,0 +1,134 @@
+"""Any order, any duplication, any restart gives the same values and the same write times in every column."""
+
+from collections.abc import Generator
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from gridpulse_contract.models import Event, PowerBreakdownEvent
+from gridpulse_platform import CassandraNode, KafkaBroker, create_topics, wait_until
+from gridpulse_schema import migrate, open_session
+from harness.histories import Delivery, disturbed, history, in_order
+from harness.streaming import produce, streaming_driver
+from harness.tables import TABLES, Cell, table_cells, write_times
+
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
+
+HISTORY_SEED: Final = 7
+DISTURBANCE_SEEDS: Final = (11, 12, 13)
+DEADLINE_SECONDS: Final = 180
+
+Key = tuple[object, ...]
+Keyspace = dict[str, dict[Key, dict[str, Cell]]]
+
+
+@pytest.fixture(scope="module")
+def session(cassandra: CassandraNode) -> Generator[Any]:
+    with open_session([cassandra.contact_points], port=cassandra.port) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def events() -> list[Event]:
+    return history(HISTORY_SEED)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    session: Any, cassandra: CassandraNode, events: list[Event], tmp_path_factory: pytest.TempPathFactory
+) -> Keyspace:
+    return _store(session, cassandra, [in_order(events)], "clean", tmp_path_factory.mktemp("clean"))
+
+
+def test_the_newest_revision_is_what_is_stored(undisturbed: Keyspace, events: list[Event]) -> None:
+    assert len(events) > 2000
+    newest: dict[Key, Event] = {}
+    for event in events:
+        if event.key() not in newest or event.write_timestamp_us() > newest[event.key()].write_timestamp_us():
+            newest[event.key()] = event
+    for event in newest.values():
+        if isinstance(event, PowerBreakdownEvent):
+            key = (event.zone, event.granularity.value, event.at.year, event.at.replace(tzinfo=None))
+            row, value, column = undisturbed["power_breakdown"][key], event.production_total_mw, "production_total_mw"
+        else:
+            key = (event.zone, event.variant, event.granularity.value, event.at.year, event.at.replace(tzinfo=None))
+            column = "carbon_intensity_gco2eq_per_kwh"
+            row, value = undisturbed["carbon_intensity"][key], event.carbon_intensity_gco2eq_per_kwh
+        assert row[column] == Cell("NaN" if value is None else value, event.write_timestamp_us())
+
+
+def test_no_cell_is_null_and_a_row_is_of_one_revision(undisturbed: Keyspace) -> None:
+    for table in TABLES:
+        for key, row in undisturbed[table].items():
+            assert None not in [cell.value for cell in row.values()], (table, key)
+            assert len({cell.write_time_us for cell in row.values()}) == 1, (table, key)
+
+
+@pytest.mark.parametrize("seed", DISTURBANCE_SEEDS)
+def test_disorder_duplicates_and_kills_change_nothing(
+    seed: int, session: Any, cassandra: CassandraNode, undisturbed: Keyspace, events: list[Event], tmp_path: Path
+) -> None:
+    deliveries = disturbed(events, seed)
+    third = len(deliveries) // 3
+    parts = [deliveries[:third], deliveries[third : 2 * third], deliveries[2 * third :]]
+    stored = _store(session, cassandra, parts, f"disturbed_{seed}", tmp_path)
+    for table in TABLES:
+        assert stored[table] == undisturbed[table], table
+
+
+def _store(session: Any, cassandra: CassandraNode, parts: list[list[Delivery]], keyspace: str, home: Path) -> Keyspace:
+    """What the job makes of the parts, produced one after the other; it is killed in mid-flow between them."""
+    migrate(session, keyspace=keyspace, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+    expected = _expected_write_times([delivery.event for part in parts for delivery in part])
+    with KafkaBroker(home / "kafka") as kafka:
+        create_topics(kafka.bootstrap_servers)
+        driver = streaming_driver(kafka, cassandra, keyspace, home)
+        try:
+            for number, part in enumerate(parts):
+                driver.start()
+                before = _row_count(session, keyspace)
+                produce(kafka.bootstrap_servers, part)
+                if number < len(parts) - 1:
+                    wait_until(partial(_has_more_rows, session, keyspace, before), DEADLINE_SECONDS, "some rows")
+                    driver.kill()
+            wait_until(
+                lambda: _write_times(session, keyspace) == expected,
+                DEADLINE_SECONDS,
+                "every newest revision",
+                pause_seconds=1,
+            )
+        finally:
+            driver.kill()
+    return {table: table_cells(session, keyspace, table) for table in TABLES}
+
+
+def _has_more_rows(session: Any, keyspace: str, count: int) -> bool:
+    return _row_count(session, keyspace) > count
+
+
+def _row_count(session: Any, keyspace: str) -> int:
+    rows = session.execute(f"SELECT count(*) FROM {keyspace}.power_breakdown_revisions")  # noqa: S608
+    return int(rows.one()[0])
+
+
+def _expected_write_times(events: list[Event]) -> dict[str, dict[Key, int]]:
+    """What the contract says of each table: primary key -> greatest write timestamp."""
+    expected: dict[str, dict[Key, int]] = {table: {} for table in TABLES}
+    for event in events:
+        is_power = isinstance(event, PowerBreakdownEvent)
+        table = "power_breakdown" if is_power else "carbon_intensity"
+        series = (
+            (event.zone, event.granularity.value) if is_power else (event.zone, event.variant, event.granularity.value)
+        )
+        at, updated_at = event.at.replace(tzinfo=None), event.updated_at.replace(tzinfo=None)
+        current = (*series, at.year, at)
+        revision = (*series, at.year * 100 + at.month, at, updated_at)
+        for name, key in ((table, current), (f"{table}_revisions", revision)):
+            expected[name][key] = max(expected[name].get(key, 0), event.write_timestamp_us())
+    return expected
+
+
+def _write_times(session: Any, keyspace: str) -> dict[str, dict[Key, int]]:
+    return {table: write_times(session, keyspace, table) for table in TABLES}
