@@ -32,7 +32,10 @@ class VirtualClock:
     def now(self) -> datetime:
         """The virtual time, aware, in UTC; at most the real time."""
         real = self._real()
-        return min(self._origin + (real - self._started_at) * self._speed, real)
+        passed_s = (real - self._started_at).total_seconds() * self._speed
+        if passed_s >= (real - self._origin).total_seconds():
+            return real
+        return self._origin + timedelta(seconds=passed_s)
 
     def set(self, *, now: datetime | None = None, speed: float) -> None:
         """Go on from `now` (from the present virtual time where None) at `speed`; 0 pins. Raises ClockError."""

@@ -22,7 +22,7 @@ class ClockCommand(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     now: AwareDatetime | None = None
-    speed: Annotated[float, Field(ge=0)] = 0
+    speed: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0
 
 
 class ClockState(BaseModel):

@@ -19,7 +19,8 @@ __all__ = ["Fleet", "Link", "PowerSystem", "load_fleet"]
 class PowerSystem:
     """One zone that is not an aggregate. `capacity_mw` names the modes that the zone reports, in MW installed.
 
-    `winter_share` is by how much of its mean the demand swings with the season, None where latitude decides.
+    `winter_share` is by how much of its mean the demand swings with the season, None where latitude decides;
+    `river_share` is the share of hydro capacity that runs at any price beyond what plants everywhere do.
     """
 
     key: str
@@ -28,6 +29,7 @@ class PowerSystem:
     timezone: ZoneInfo
     mean_demand_mw: float
     winter_share: float | None
+    river_share: float
     capacity_mw: Mapping[str, float]
 
 
@@ -64,6 +66,7 @@ def load_fleet() -> Fleet:
             timezone=ZoneInfo(zones[key].timezone),
             mean_demand_mw=facts["demand"],
             winter_share=facts.get("winter"),
+            river_share=facts.get("river", 0.0),
             capacity_mw=MappingProxyType(facts["capacity"]),
         )
     links = tuple(Link(one, other, capacity) for one, other, capacity in document["links"])

@@ -58,6 +58,7 @@ class _Node:
         self.texture_phases = [math.tau * share for share in draws(seed, "texture", system.key)]
         self.nuclear_mw = system.capacity_mw.get("nuclear", 0.0)
         self.hydro_mw = system.capacity_mw.get("hydro", 0.0)
+        self.river_share = system.river_share
 
 
 class _Wire(NamedTuple):
@@ -191,7 +192,7 @@ class Grid:
             node.capacity[_WIND] * sky.wind_share(node.place) if node.capacity[_WIND] else 0.0,
             node.capacity[_SOLAR] * sky.solar_share(node.place) if node.capacity[_SOLAR] else 0.0,
             node.nuclear_mw * (0.07 * sky.winter + 0.04 * outage),
-            node.hydro_mw * 0.05 * spring_melt,
+            node.hydro_mw * (node.river_share + 0.05 * spring_melt),
         )
 
     def _dispatch(self, index: int, instant_s: int) -> tuple[int | None, ...]:

@@ -50,7 +50,7 @@ class StandinSettings(BaseSettings):
     port: Annotated[int, Field(gt=0, le=65535)] = 8090
     seed: int = 1
     days_before_now: Annotated[float, Field(ge=0)] = 0
-    speed: Annotated[float, Field(ge=0)] = 1
+    speed: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1
     tokens: dict[str, Plan] = DEFAULT_TOKENS
     caller_zone: str = "FR"
     rate_limit_window_seconds: Annotated[float, Field(gt=0)] = 60
