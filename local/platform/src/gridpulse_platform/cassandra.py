@@ -12,7 +12,7 @@ import yaml
 from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.jars import DEFAULT_HOME, ensure_jars
 from gridpulse_platform.ports import LOOPBACK, free_port
-from gridpulse_platform.process import Part
+from gridpulse_platform.process import JVM_STOPPED, Part
 
 __all__ = ["CassandraNode", "CommitLogSync"]
 
@@ -46,7 +46,12 @@ class CassandraNode(Part):
         jars_home: Path = DEFAULT_HOME,
         log_path: Path | None = None,
     ) -> None:
-        super().__init__("cassandra", log_path or home / "cassandra.log", ready_deadline_seconds=120)
+        super().__init__(
+            "cassandra",
+            log_path or home / "cassandra.log",
+            ready_deadline_seconds=120.0,
+            clean_exit_codes=JVM_STOPPED,
+        )
         self.home = home.absolute()
         self.port = port or free_port()
         self.storage_port = storage_port or free_port()
@@ -165,7 +170,8 @@ class CassandraNode(Part):
             "-cp", f"{self._conf}:{self._jars}/*", "org.apache.cassandra.service.CassandraDaemon",
         ]  # fmt: skip
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it answers."""
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=_ANSWER_TIMEOUT_SECONDS) as connection:
                 connection.sendall(_OPTIONS_FRAME)

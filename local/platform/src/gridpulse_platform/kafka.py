@@ -12,8 +12,8 @@ from typing import Any, Final, TypeVar
 
 from gridpulse_platform.errors import PartFailedError
 from gridpulse_platform.jars import DEFAULT_HOME, ensure_jars
-from gridpulse_platform.ports import LOOPBACK, free_port
-from gridpulse_platform.process import Part
+from gridpulse_platform.ports import LOOPBACK, free_port, is_free
+from gridpulse_platform.process import JVM_STOPPED, Part
 from gridpulse_platform.topics import apply_topics, broker_count
 
 __all__ = ["KafkaBroker", "create_topics"]
@@ -39,7 +39,7 @@ class KafkaBroker(Part):
         jars_home: Path = DEFAULT_HOME,
         log_path: Path | None = None,
     ) -> None:
-        super().__init__("kafka", log_path or home / "kafka.log")
+        super().__init__("kafka", log_path or home / "kafka.log", clean_exit_codes=JVM_STOPPED)
         self.home = home.absolute()
         self.port = port or free_port()
         self._controller_port = controller_port or free_port()
@@ -90,7 +90,9 @@ class KafkaBroker(Part):
             "auto.create.topics.enable": "false",  # topics come from the contract; a typing error must not make one
             "group.initial.rebalance.delay.ms": 0,
             "log.segment.bytes": 64 * 1024 * 1024,
-            "controlled.shutdown.enable": "false",  # there is no other broker to hand over to
+            # After a SIGKILL, a broker may register again only when its old session has ended.
+            "broker.session.timeout.ms": 3000,
+            "broker.heartbeat.interval.ms": 500,
             **internal_topics,
         }
 
@@ -121,8 +123,10 @@ class KafkaBroker(Part):
     def _command(self) -> Sequence[str]:
         return [*self._java("-Xms128m", f"-Xmx{self._heap_mb}m"), "kafka.Kafka", str(self._config_path)]
 
-    def _is_ready(self) -> bool:
-        return _run(broker_count(self.bootstrap_servers)) > 0
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        # Asked only where something listens: the client logs every refused connection as an error.
+        return not is_free(self.port) and _run(broker_count(self.bootstrap_servers)) > 0
 
 
 def create_topics(bootstrap_servers: str) -> tuple[str, ...]:

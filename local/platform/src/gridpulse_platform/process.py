@@ -6,8 +6,9 @@ a process left behind, and an end for everything when this interpreter ends.
 
 import contextlib
 import shutil
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,10 @@ from mirakuru.exceptions import ProcessFinishedWithError
 from gridpulse_platform.errors import PartFailedError
 from gridpulse_platform.waiting import wait_until
 
-__all__ = ["Part"]
+__all__ = ["JVM_STOPPED", "Part"]
+
+JVM_STOPPED: Final = (0, 128 + signal.SIGTERM)
+"""Exit codes of a JVM that was asked to stop and has run its shutdown hooks."""
 
 _TAIL_LINES: Final = 20
 
@@ -43,11 +47,13 @@ class Part:
         *,
         ready_deadline_seconds: float = 60.0,
         stop_deadline_seconds: float = 20.0,
+        clean_exit_codes: Collection[int] = (0,),
     ) -> None:
         self.name = name
         self.log_path = log_path.absolute()
         self.ready_deadline_seconds = ready_deadline_seconds
         self.stop_deadline_seconds = stop_deadline_seconds
+        self._clean_exit_codes = frozenset(clean_exit_codes)
         self._executor: SimpleExecutor | None = None
         self._process: subprocess.Popen[Any] | None = None
 
@@ -63,8 +69,8 @@ class Part:
         """Variables on top of ours."""
         return {}
 
-    def _is_ready(self) -> bool:
-        """Whether it does its work now; must not raise, nor block for more than a few seconds."""
+    def is_ready(self) -> bool:
+        """Whether it does its work now; does not raise, nor block for more than a few seconds."""
         return True
 
     # What everyone calls
@@ -100,7 +106,7 @@ class Part:
             wait_until(self._is_ready_or_dead, self.ready_deadline_seconds)
         except TimeoutError:
             self.kill()
-            raise self._failure(f"was not ready within {self.ready_deadline_seconds:g} s") from None
+            raise self.failure(f"was not ready within {self.ready_deadline_seconds:g} s") from None
         return self
 
     def stop(self) -> int | None:
@@ -120,7 +126,7 @@ class Part:
     def check(self) -> None:
         """Raise PartFailedError if it has died by itself."""
         if self._executor is not None and not self.is_running:
-            raise self._failure(f"ended with exit code {self.exit_code}")
+            raise self.failure(f"ended with exit code {self.exit_code}")
 
     @property
     def is_running(self) -> bool:
@@ -136,6 +142,11 @@ class Part:
     def exit_code(self) -> int | None:
         """Exit code of the last run (negative: the signal that ended it); None while it runs or before it ever ran."""
         return self._process.poll() if self._process is not None else None
+
+    @property
+    def has_ended_well(self) -> bool:
+        """Whether its last run ended as it should: not by SIGKILL, nor with an error. True if it never ran."""
+        return self._process is None or self.exit_code in self._clean_exit_codes
 
     def memory_bytes(self) -> int:
         """Resident memory of it and its children; 0 when it does not run."""
@@ -167,7 +178,8 @@ class Part:
 
     def _is_ready_or_dead(self) -> bool:
         self.check()
-        return self._is_ready()
+        return self.is_ready()
 
-    def _failure(self, what: str) -> PartFailedError:
+    def failure(self, what: str) -> PartFailedError:
+        """An error that says `what` happened, with the end of the log; for the caller to raise."""
         return PartFailedError(self.name, what, self.log_path, self.log_tail())

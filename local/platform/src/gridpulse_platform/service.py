@@ -1,7 +1,7 @@
 """Our own programs as parts of the platform."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,12 +30,14 @@ class Service(Part):
         health_url: str | None = None,
         ready_deadline_seconds: float = 60.0,
         stop_deadline_seconds: float = 20.0,
+        clean_exit_codes: Collection[int] = (0,),
     ) -> None:
         super().__init__(
             name,
             log_path,
             ready_deadline_seconds=ready_deadline_seconds,
             stop_deadline_seconds=stop_deadline_seconds,
+            clean_exit_codes=clean_exit_codes,
         )
         self.health_url = health_url
         self._arguments = tuple(arguments)
@@ -47,7 +49,8 @@ class Service(Part):
     def _environment(self) -> Mapping[str, str]:
         return {"PYTHONUNBUFFERED": "1", **self._variables}
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Whether it answers."""
         if self.health_url is None:
             return True
         try:

@@ -1,0 +1,75 @@
+"""`python -m gridpulse_platform`: run the platform, fetch its packages, or wipe its data."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from types import FrameType
+from typing import Final
+
+from rich.console import Console
+
+from gridpulse_platform.errors import PlatformError
+from gridpulse_platform.home import wipe
+from gridpulse_platform.run import Runner
+from gridpulse_platform.settings import PlatformSettings
+from gridpulse_schema import SchemaError
+from gridpulse_servicekit.settings import ServiceSettingsError
+
+_EXIT_FAILED: Final = 1
+_EXIT_SETTINGS: Final = 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m gridpulse_platform",
+        description="The whole platform on this machine, on loopback.",
+        epilog="Settings, from the environment:\n" + PlatformSettings.describe(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="start everything; Ctrl-C stops it and keeps the data")
+    run.add_argument("--once", action="store_true", help="stop as soon as data of all zones are readable")
+    run.add_argument("--zones", help="zones to collect, comma separated")
+    commands.add_parser("clean-data", help="remove all data and logs, and keep the packages")
+    return parser
+
+
+def _stop_asked() -> Callable[[], bool]:
+    """From now on SIGINT and SIGTERM ask for an orderly end, and the result tells whether one of them came."""
+    asked = threading.Event()
+
+    def ask(_: int, __: FrameType | None) -> None:
+        asked.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    return asked.is_set
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Returns its exit code: 0 done or stopped as asked, 1 failed, 2 wrong settings."""
+    given = _parser().parse_args(arguments)
+    console = Console()
+    logging.basicConfig(level=logging.CRITICAL)  # the libraries' complaints about what has not come up yet
+    try:
+        settings = PlatformSettings.load()
+        if given.command == "clean-data":
+            wipe(settings.home.absolute())
+            return 0
+        if given.zones:
+            settings = PlatformSettings.model_validate({**settings.model_dump(), "zones": given.zones})
+        Runner(settings, console, _stop_asked()).run(once=given.once)
+    except ServiceSettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return _EXIT_SETTINGS
+    except (PlatformError, SchemaError) as error:
+        sys.stderr.write(f"{error}\n")
+        return _EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
