@@ -1,0 +1,30 @@
+"""One pipeline for all tests of this folder: each leaves it running, with a pinned clock and no faults."""
+
+from collections.abc import Generator
+
+import pytest
+
+from harness.pipeline import Pipeline, running_pipeline
+
+
+@pytest.fixture(scope="session")
+def shared_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
+        environment.setenv("GRIDPULSE_INGESTER_REFUSED_PERIOD_SECONDS", "1")
+        environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
+        environment.setenv("GRIDPULSE_INGESTER_RETRY_WAIT_INITIAL_SECONDS", "0.1")
+        environment.setenv("GRIDPULSE_INGESTER_READ_TIMEOUT_SECONDS", "3")
+        with running_pipeline(tmp_path_factory.mktemp("pipeline")) as pipeline:
+            yield pipeline
+
+
+@pytest.fixture
+def pipeline(shared_pipeline: Pipeline) -> Generator[Pipeline]:
+    shared_pipeline.revive()
+    try:
+        yield shared_pipeline
+    finally:
+        shared_pipeline.revive()
+        shared_pipeline.clear_faults()
+        shared_pipeline.set_clock(speed=0)

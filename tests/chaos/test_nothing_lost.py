@@ -1,0 +1,125 @@
+"""Whatever is ended or killed in mid-flow: what the source served and still offers is in Cassandra, once."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from gridpulse_contract.models import Event, PowerBreakdownEvent
+from gridpulse_platform import Part, wait_until
+from harness.pipeline import ZONES, Pipeline
+from harness.tables import write_times
+
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
+
+# Ten minutes a second: a part may be away for two minutes, and history (24 h) still offers what it missed.
+SPEED: Final = 600
+DEADLINE_SECONDS: Final = 150
+Key = tuple[object, ...]
+
+PARTS: Final[dict[str, Callable[[Pipeline], Part]]] = {
+    "ingester": lambda pipeline: pipeline.stack.ingester,
+    "spark-driver": lambda pipeline: pipeline.stack.streaming,
+    "broker": lambda pipeline: pipeline.stack.kafka,
+    "cassandra": lambda pipeline: pipeline.stack.cassandra,
+}
+
+
+@pytest.mark.parametrize("signal", ["SIGTERM", "SIGKILL"])
+@pytest.mark.parametrize("name", PARTS)
+def test_nothing_is_lost(name: str, signal: str, pipeline: Pipeline) -> None:
+    victim = PARTS[name](pipeline)
+    pipeline.set_clock(speed=SPEED)
+    _wait_for_flow(pipeline)
+    if signal == "SIGTERM":
+        victim.stop()
+    else:
+        victim.kill()
+    away_since = pipeline.virtual_now()
+    wait_until(
+        lambda: pipeline.virtual_now() > away_since + timedelta(minutes=30), DEADLINE_SECONDS, "half an hour away"
+    )
+    victim.start()
+    _wait_for_flow(pipeline)
+    pipeline.set_clock(speed=0)
+    _wait_for_polls(pipeline)
+    _wait_until_stored(pipeline)
+
+
+def test_the_check_sees_a_loss(pipeline: Pipeline) -> None:
+    """A row that is not there is reported: the check above can fail."""
+    missing = next(iter(_missing_with_one_row_more(pipeline)))
+    assert missing[0] == "XX"
+
+
+def _missing_with_one_row_more(pipeline: Pipeline) -> set[Key]:
+    event = next(event for event in pipeline.offered() if isinstance(event, PowerBreakdownEvent))
+    lost = event.model_copy(update={"zone": "XX"})
+    return {key for _, key, _ in _missing(pipeline, [lost])}
+
+
+def _wait_for_flow(pipeline: Pipeline) -> None:
+    """Until a revision of the present virtual time can be read through the API, reviving what has died meanwhile."""
+    now = pipeline.virtual_now()
+
+    def has_arrived() -> bool:
+        pipeline.revive()
+        return all(_newest_update(pipeline, zone) > now for zone in ZONES)
+
+    wait_until(has_arrived, DEADLINE_SECONDS, "fresh data of every zone", pause_seconds=0.5)
+
+
+def _newest_update(pipeline: Pipeline, zone: str) -> datetime:
+    # The current hour's row lies in the source's past, so in the API's too, whose clock is the real one.
+    answer = httpx.get(f"{pipeline.api_url}/v1/zones/{zone}/power-breakdown/latest", timeout=10)
+    if answer.status_code in (404, 503):
+        return datetime.min.replace(tzinfo=pipeline.virtual_now().tzinfo)
+    return datetime.fromisoformat(answer.raise_for_status().json()["updated_at"])
+
+
+def _wait_for_polls(pipeline: Pipeline) -> None:
+    """Until each zone and signal has been polled again, so that the source has served all that it offers."""
+    before = pipeline.good_answers()
+    wait_until(
+        lambda: all(pipeline.good_answers().get(key, 0) >= count + 2 for key, count in before.items()),
+        DEADLINE_SECONDS,
+        "another poll of everything",
+        pause_seconds=0.5,
+    )
+
+
+def _wait_until_stored(pipeline: Pipeline) -> None:
+    offered = list(pipeline.offered())
+    assert len(offered) > 24 * len(ZONES)
+
+    def missing() -> list[Any]:
+        pipeline.revive()
+        return _missing(pipeline, offered)
+
+    wait_until(lambda: not missing(), DEADLINE_SECONDS, "all that is offered in Cassandra", pause_seconds=1)
+
+
+def _missing(pipeline: Pipeline, offered: list[Event]) -> list[tuple[str, Key, int]]:
+    """(table, key, write time) of what is not there with its own write time, which also stands for its values."""
+    tables = ("power_breakdown", "power_breakdown_revisions", "carbon_intensity", "carbon_intensity_revisions")
+    stored = {table: write_times(pipeline.session, pipeline.keyspace, table) for table in tables}
+    missing: list[tuple[str, Key, int]] = []
+    for event in offered:
+        for table, key in _places(event).items():
+            if stored[table].get(key) != event.write_timestamp_us():
+                missing.append((table, key, event.write_timestamp_us()))
+    return missing
+
+
+def _places(event: Event) -> dict[str, Key]:
+    """Table -> primary key of the event's row."""
+    is_power = isinstance(event, PowerBreakdownEvent)
+    table = "power_breakdown" if is_power else "carbon_intensity"
+    series = (event.zone, *([] if is_power else [event.variant]), event.granularity.value)
+    at, updated_at = event.at.replace(tzinfo=None), event.updated_at.replace(tzinfo=None)
+    return {
+        table: (*series, at.year, at),
+        f"{table}_revisions": (*series, at.year * 100 + at.month, at, updated_at),
+    }
