@@ -34,8 +34,8 @@ def source() -> Source:
     return Source(seed=7)
 
 
-@pytest.fixture
-def standin(source: Source) -> Standin:
+@pytest.fixture(scope="session")
+def running(source: Source) -> Standin:
     settings = StandinSettings(seed=7)
     return Standin(
         settings=settings,
@@ -75,9 +75,27 @@ def serve() -> Serve:
     return _serve
 
 
+@pytest.fixture(scope="session")
+def address(running: Standin) -> Iterator[httpx.URL]:
+    with _serve(running, "standin-all") as client:
+        yield client.base_url
+
+
 @pytest.fixture
-def client(standin: Standin) -> Iterator[httpx.Client]:
-    with _serve(standin, "standin-all") as client:
+def standin(running: Standin) -> Standin:
+    """The one stand-in of all tests, as if it had just started."""
+    running.clock.set(now=NOW, speed=0)
+    running.scenarios.clear()
+    running.ledger.clear()
+    running.requests.clear()
+    return running
+
+
+@pytest.fixture
+def client(standin: Standin, address: httpx.URL) -> Iterator[httpx.Client]:
+    """A client of that stand-in, entitled to everything."""
+    del standin  # reset is what matters
+    with httpx.Client(base_url=address, headers={"auth-token": "standin-all"}, timeout=30) as client:
         yield client
 
 

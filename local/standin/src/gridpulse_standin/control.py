@@ -1,7 +1,8 @@
 """Control routes for tests, under /_standin: the clock, the faults, what was served, what was asked."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from itertools import islice
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
@@ -14,6 +15,8 @@ from gridpulse_standin.source import RowKey, Version, compact
 from gridpulse_standin.standin import Standin
 
 __all__ = ["ClockCommand", "ClockState", "RequestCount", "ScenarioState", "control_router"]
+
+_LINES_PER_CHUNK: Final = 200
 
 
 class ClockCommand(BaseModel):
@@ -96,7 +99,7 @@ def control_router(standin: Standin) -> APIRouter:
         """Every distinct revision of a row served in a good answer, one JSON object a line, oldest first."""
         headers = {"x-ledger-size": str(len(ledger)), "x-ledger-forgotten": str(ledger.forgotten)}
         lines = _ledger_lines(standin, after, limit, version, current=current)
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+        return StreamingResponse(_in_chunks(lines), media_type="application/x-ndjson", headers=headers)
 
     @router.delete("/ledger", status_code=204)
     async def clear_ledger() -> None:
@@ -127,6 +130,11 @@ def _ledger_lines(standin: Standin, after: int, limit: int, version: Version, *,
             continue
         written += 1
         yield _ledger_line(sequence, key, standin.source.served(key, version))
+
+
+def _in_chunks(lines: Iterator[str]) -> Iterator[str]:
+    while chunk := list(islice(lines, _LINES_PER_CHUNK)):
+        yield "".join(chunk)
 
 
 def _ledger_line(sequence: int, key: RowKey, row: str) -> str:
