@@ -107,14 +107,14 @@ class FakeApi:
         query = dict(request.query_params)
         self.asked.append(Asked(request.url.path, query, dict(request.headers)))
         scripted = self.script.get(path)
-        canned = scripted.pop(0) if scripted else self.rule(path, query) or self._behave(path, query)
+        canned = scripted.pop(0) if scripted else self.rule(path, query) or self.behave(path, query)
         await asyncio.sleep(canned.delay_seconds)
         headers = dict(canned.headers)
         if canned.content_type is not None:
             headers["content-type"] = canned.content_type
         return Response(canned.body, canned.status, headers)
 
-    def _behave(self, path: str, query: dict[str, str]) -> Canned:
+    def behave(self, path: str, query: dict[str, str]) -> Canned:
         if path == "zones":
             return canned_json({"DE": {"zoneName": "Germany", "access": ["*"]}})
         signal, temporality = path.split("/")
