@@ -1,0 +1,113 @@
+"""Errors of the query API, each answered as RFC 9457 problem details.
+
+QueryApiError
+├── BadParameterError        400  the request says something that can't be right; change the parameter
+├── UnprocessableError       422  every parameter is right, but not together with this data; change one of them
+├── UnknownZoneError         404  no such zone; the near matches are in the answer
+├── NoDataError              404  the zone exists, but the source has said nothing yet; ask later
+├── NotAcceptableError       406  no format that we have is in `Accept`
+└── StoreError               503  Cassandra did not answer; the same request can succeed later
+    ├── StoreUnavailableError     it is down, unreachable or without its schema
+    ├── StoreTimeoutError         it did not answer in time
+    └── StoreBusyError            more reads wait than this process takes on
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+__all__ = [
+    "BadParameterError",
+    "NoDataError",
+    "NotAcceptableError",
+    "QueryApiError",
+    "StoreBusyError",
+    "StoreError",
+    "StoreTimeoutError",
+    "StoreUnavailableError",
+    "UnknownZoneError",
+    "UnprocessableError",
+]
+
+
+class QueryApiError(Exception):
+    """Base: its text is the problem's `detail`, a sentence that says what to do."""
+
+    status: ClassVar[int]
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(self, detail: str, *, parameter: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.parameter = parameter
+
+
+class BadParameterError(QueryApiError):
+    """A parameter that can't be right."""
+
+    status = 400
+    name = "bad-parameter"
+    title = "A parameter can't be right"
+
+
+class UnprocessableError(QueryApiError):
+    """Parameters that don't go together with the data asked for."""
+
+    status = 422
+    name = "unprocessable"
+    title = "The data can't be shown this way"
+
+
+class UnknownZoneError(QueryApiError):
+    """A zone that neither the reference nor the store knows."""
+
+    status = 404
+    name = "unknown-zone"
+    title = "There is no such zone"
+
+    def __init__(self, zone: str, near_matches: Sequence[str], *, parameter: str = "zone") -> None:
+        hint = f"Is {' or '.join(near_matches)} meant?" if near_matches else "/v1/zones lists every zone."
+        super().__init__(f"No zone is called {zone!r}. {hint}", parameter=parameter)
+        self.near_matches = tuple(near_matches)
+
+
+class NoDataError(QueryApiError):
+    """Nothing has arrived yet."""
+
+    status = 404
+    name = "no-data"
+    title = "No data has arrived yet"
+
+
+class NotAcceptableError(QueryApiError):
+    """None of the formats in `Accept` is one of ours."""
+
+    status = 406
+    name = "not-acceptable"
+    title = "No acceptable format"
+
+
+class StoreError(QueryApiError):
+    """Cassandra did not answer."""
+
+    status = 503
+    name = "store-unavailable"
+    title = "The data store does not answer"
+
+
+class StoreUnavailableError(StoreError):
+    """Cassandra is down, unreachable, or lacks its schema."""
+
+
+class StoreTimeoutError(StoreError):
+    """Cassandra did not answer in time."""
+
+    name = "store-timeout"
+    title = "The data store did not answer in time"
+
+
+class StoreBusyError(StoreError):
+    """More reads are waiting than this process takes on."""
+
+    name = "store-busy"
+    title = "Too many requests wait for the data store"

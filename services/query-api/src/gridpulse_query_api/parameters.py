@@ -1,0 +1,169 @@
+"""The query parameters of every route: their one home, also of their descriptions in the OpenAPI document."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from gridpulse_contract.models import Granularity
+from gridpulse_query_api.buckets import Resolution
+from gridpulse_query_api.instants import parse_instant
+
+__all__ = [
+    "CarbonLatestQuery",
+    "CarbonRangeQuery",
+    "CarbonRevisionsQuery",
+    "CompareQuery",
+    "LatestQuery",
+    "Metric",
+    "Query",
+    "RangeQuery",
+    "RankingQuery",
+    "RevisionsQuery",
+    "RollUpQuery",
+    "SpanQuery",
+]
+
+_MAX_LIMIT: Final = 2500
+_DEFAULT_LIMIT: Final = 1000
+_MAX_ZONES: Final = 20
+
+
+def _instant(value: Any) -> Any:
+    return parse_instant(value) if isinstance(value, str) else value
+
+
+_INSTANT_FORM: Final = "ISO 8601 with an offset from UTC, for example 2026-01-31T13:00:00Z"
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Format = Annotated[
+    Literal["json", "csv", "arrow"] | None,
+    Field(description="Format of the answer; without it, the `Accept` header decides. `arrow` is an Arrow IPC stream."),
+]
+Rows = Annotated[Granularity, Field(description="Width of the source's rows to read.")]
+Variant = Annotated[
+    Literal["lifecycle", "direct"],
+    Field(description="Emission factors: over the life cycle of the plants, or direct emissions only."),
+]
+
+
+class Metric(StrEnum):
+    """What zones can be compared and ranked by."""
+
+    CARBON_INTENSITY = "carbon_intensity"
+    RENEWABLE_PERCENT = "renewable_percent"
+    FOSSIL_FREE_PERCENT = "fossil_free_percent"
+    PRODUCTION_TOTAL_MW = "production_total_mw"
+    CONSUMPTION_TOTAL_MW = "consumption_total_mw"
+    IMPORT_TOTAL_MW = "import_total_mw"
+    EXPORT_TOTAL_MW = "export_total_mw"
+    NET_IMPORT_MW = "net_import_mw"
+
+
+class Query(BaseModel):
+    """Base of a route's query parameters: unknown names are errors, so that a typing error is no silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Format = None
+
+
+class LatestQuery(Query):
+    """Of the newest row."""
+
+    granularity: Rows = Granularity.HOURLY
+
+
+class CarbonLatestQuery(LatestQuery):
+    """Of the newest carbon intensity."""
+
+    variant: Variant = "lifecycle"
+
+
+class SpanQuery(LatestQuery):
+    """Of a range of time, page by page."""
+
+    start: Instant | None = Field(
+        default=None, description=f"Start of the range, inclusive; {_INSTANT_FORM}. Default: some time before `end`."
+    )
+    end: Instant | None = Field(
+        default=None, description=f"End of the range, exclusive; {_INSTANT_FORM}. Default: now."
+    )
+    limit: int = Field(
+        default=_DEFAULT_LIMIT,
+        ge=1,
+        le=_MAX_LIMIT,
+        description="Intervals on a page; `next` leads to the next page.",
+    )
+
+
+class RollUpQuery(SpanQuery):
+    """Of a range of time, as rows or rolled up."""
+
+    resolution: Resolution | None = Field(
+        default=None,
+        description="Roll up to hours, days or months: those that start in the range. Default: rows as they are.",
+    )
+    as_of: Instant | None = Field(
+        default=None,
+        description=f"Answer with what the source had said by then (by its `updated_at`); {_INSTANT_FORM}.",
+    )
+
+
+class RangeQuery(RollUpQuery):
+    """Of the rows of a range, or their roll-ups."""
+
+    timezone: Literal["utc", "local"] = Field(
+        default="utc", description="Whose hours, days and months to roll up to: UTC's, or the zone's own."
+    )
+
+
+class _CarbonQuery(BaseModel):
+    """What every carbon intensity query has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    variant: Variant = "lifecycle"
+
+
+class CarbonRangeQuery(RangeQuery, _CarbonQuery):
+    """Of the carbon intensity of a range."""
+
+
+class RevisionsQuery(SpanQuery):
+    """Of all revisions of one interval, or of a range."""
+
+    at: Instant | None = Field(default=None, description=f"Start of one interval, instead of a range; {_INSTANT_FORM}.")
+
+
+class CarbonRevisionsQuery(RevisionsQuery, _CarbonQuery):
+    """Of all revisions of carbon intensity."""
+
+
+def _split_zones(value: Any) -> Any:
+    if not isinstance(value, list):
+        return value
+    return tuple(part.strip() for text in cast("list[str]", value) for part in text.split(",") if part.strip())
+
+
+Zones = Annotated[tuple[str, ...], BeforeValidator(_split_zones)]
+
+
+class CompareQuery(RollUpQuery, _CarbonQuery):
+    """Of one number of several zones, side by side."""
+
+    zones: Zones = Field(min_length=1, max_length=_MAX_ZONES, description="Zone keys, comma separated.")
+    metric: Metric = Field(default=Metric.CARBON_INTENSITY, description="The number to compare.")
+
+
+class RankingQuery(LatestQuery, _CarbonQuery):
+    """Of the zones in the order of their newest number."""
+
+    metric: Metric = Field(default=Metric.CARBON_INTENSITY, description="The number to rank by.")
+    order: Literal["ascending", "descending"] | None = Field(
+        default=None, description="Default: what is greener first, more power first."
+    )
+    zones: Zones = Field(default=(), description="Zone keys, comma separated. Default: every zone of the reference.")
+    max_age_hours: float = Field(
+        default=24, gt=0, le=24 * 366, description="Zones whose newest row is older are listed without a rank."
+    )

@@ -1,0 +1,95 @@
+"""Errors as problem details (RFC 9457)."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from gridpulse_query_api.errors import QueryApiError, StoreError, UnknownZoneError
+from gridpulse_query_api.routers.documented import PROBLEM_MEDIA_TYPE
+
+__all__ = ["install_problems"]
+
+_log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
+_RETRY_AFTER_SECONDS: Final = 5
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every error of the app as problem details."""
+    app.add_exception_handler(QueryApiError, _of_query_api_error)
+    app.add_exception_handler(RequestValidationError, _of_validation_error)
+    app.add_exception_handler(HTTPException, _of_http_exception)
+    app.add_exception_handler(Exception, _of_fault)
+
+
+def _problem(
+    request: Request,
+    status: int,
+    name: str,
+    title: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **members: Any,
+) -> Response:
+    document = {
+        "type": f"urn:gridpulse:problem:{name}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+        **{member: value for member, value in members.items() if value is not None},
+    }
+    sent = {"cache-control": "no-store", **(headers or {})}
+    return Response(orjson.dumps(document), status, sent, PROBLEM_MEDIA_TYPE)
+
+
+async def _of_query_api_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, QueryApiError):
+        raise error
+    return _problem(
+        request,
+        error.status,
+        error.name,
+        error.title,
+        error.detail,
+        headers={"retry-after": str(_RETRY_AFTER_SECONDS)} if isinstance(error, StoreError) else None,
+        parameter=error.parameter,
+        near_matches=error.near_matches if isinstance(error, UnknownZoneError) else None,
+    )
+
+
+async def _of_validation_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    finding = error.errors()[0]
+    parameter = str(finding["loc"][1]) if len(finding["loc"]) > 1 else None
+    message = str(finding["msg"]).removeprefix("Value error, ")
+    if finding["type"] == "extra_forbidden":
+        message = "there is no such parameter; /docs lists those of this route"
+    elif finding["type"] == "missing":
+        message = "this parameter is required"
+    detail = f"{parameter}: {message}." if parameter else f"{message}."
+    return _problem(request, 400, "bad-parameter", "A parameter can't be right", detail, parameter=parameter)
+
+
+async def _of_http_exception(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    phrase = HTTPStatus(error.status_code).phrase
+    detail = (
+        "Only GET is answered." if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else "/docs lists every route."
+    )
+    name = phrase.lower().replace(" ", "-")
+    return _problem(request, error.status_code, name, phrase, detail, headers=error.headers)
+
+
+async def _of_fault(request: Request, error: Exception) -> Response:
+    _log.error("a request failed", path=request.url.path, exc_info=error)
+    detail = "This is a fault of the server; it has been logged."
+    return _problem(request, 500, "fault", "The server failed", detail)

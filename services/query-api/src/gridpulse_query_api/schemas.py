@@ -1,0 +1,290 @@
+"""The answers as the OpenAPI document describes them. Nothing is validated against these when an answer is made."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gridpulse_contract.models import Granularity, PowerByMode
+from gridpulse_query_api.buckets import Resolution
+from gridpulse_query_api.parameters import Metric
+
+__all__ = [
+    "CarbonIntensityPage",
+    "Comparison",
+    "FlowsPage",
+    "LatestCarbonIntensity",
+    "LatestPowerBreakdown",
+    "PowerBreakdownPage",
+    "Problem",
+    "Ranking",
+    "RevisionsOfCarbonIntensity",
+    "RevisionsOfPowerBreakdown",
+    "ZoneDocument",
+    "ZoneList",
+]
+
+Kind = Literal["measured", "estimated", "unknown"]
+Number = float | None
+ByNeighbour = dict[str, float | None]
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ZoneDocument(_Document):
+    """A zone of the source."""
+
+    key: str
+    name: str
+    country: str = Field(description="ISO 3166-1 alpha-2 (XK for Kosovo).")
+    timezone: str = Field(description="IANA name.")
+    parent: str | None = Field(description="The zone that this one is a part of.")
+    sub_zones: list[str] = Field(description="The zones that this one is the sum of.")
+    neighbours: list[str] = Field(description="The zones across its interconnectors.")
+
+
+class ZoneList(_Document):
+    """Every zone of the reference."""
+
+    data: list[ZoneDocument]
+    next: None
+
+
+class _Row(_Document):
+    at: datetime = Field(description="Start of the interval.")
+    updated_at: datetime = Field(description="When the source made this revision.")
+    kind: Kind
+    estimation_method: str | None
+    quality: list[str] = Field(description="What looks wrong in the row: balance, sign, range, ahead.")
+
+
+class _Bucket(_Document):
+    at: datetime = Field(description="Start of the hour, day or month.")
+    end: datetime = Field(description="Its end, exclusive.")
+    updated_at: datetime | None = Field(description="The newest revision in it.")
+    kind: Kind | Literal["mixed"] | None
+    measured_percent: Number = Field(description="Measured rows, of those that are there.")
+    rows: int
+    expected_rows: int = Field(description="Rows that a full one has.")
+    coverage_percent: float = Field(description="Rows that are there, of those expected.")
+    coverage_percent_by_value: dict[str, Any] = Field(description="The same for each number, as rows can lack some.")
+
+
+class PowerRow(_Row):
+    """Mean power over one interval. Null is not reported, which is not 0."""
+
+    production_mw: PowerByMode = Field(description="Negative where storage charges.")
+    consumption_mw: PowerByMode
+    production_total_mw: Number
+    consumption_total_mw: Number
+    import_total_mw: Number
+    export_total_mw: Number
+    net_import_mw: Number = Field(description="Import less export.")
+    balance_mw: Number = Field(description="Production + net import - consumption: what the row leaves unexplained.")
+    renewable_percent: Number
+    fossil_free_percent: Number
+    import_mw: ByNeighbour
+    export_mw: ByNeighbour
+
+
+class PowerBucket(_Bucket):
+    """Mean power and energy over the covered part of an hour, day or month."""
+
+    production_mw: PowerByMode
+    production_mwh: PowerByMode
+    consumption_mw: PowerByMode
+    consumption_mwh: PowerByMode
+    import_mw: ByNeighbour
+    import_mwh: ByNeighbour
+    export_mw: ByNeighbour
+    export_mwh: ByNeighbour
+    production_total_mw: Number
+    production_total_mwh: Number
+    consumption_total_mw: Number
+    consumption_total_mwh: Number
+    import_total_mw: Number
+    import_total_mwh: Number
+    export_total_mw: Number
+    export_total_mwh: Number
+    net_import_mw: Number
+    net_import_mwh: Number
+    renewable_percent: Number = Field(description="Mean over time, not weighted by energy.")
+    fossil_free_percent: Number = Field(description="Mean over time, not weighted by energy.")
+
+
+class CarbonRow(_Row):
+    """Carbon intensity of the electricity consumed, over one interval."""
+
+    carbon_intensity_gco2eq_per_kwh: Number
+
+
+class CarbonBucket(_Bucket):
+    """Mean carbon intensity over the covered part of an hour, day or month, not weighted by consumption."""
+
+    carbon_intensity_gco2eq_per_kwh: Number
+
+
+class FlowRow(_Row):
+    """Exchanges over one interval."""
+
+    import_mw: ByNeighbour
+    export_mw: ByNeighbour
+    net_import_by_neighbour_mw: ByNeighbour
+    import_total_mw: Number
+    export_total_mw: Number
+    net_import_mw: Number
+
+
+class FlowBucket(_Bucket):
+    """Mean exchanges and their energy over the covered part of an hour, day or month."""
+
+    import_mw: ByNeighbour
+    import_mwh: ByNeighbour
+    export_mw: ByNeighbour
+    export_mwh: ByNeighbour
+    net_import_by_neighbour_mw: ByNeighbour
+    net_import_by_neighbour_mwh: ByNeighbour
+    import_total_mw: Number
+    import_total_mwh: Number
+    export_total_mw: Number
+    export_total_mwh: Number
+    net_import_mw: Number
+    net_import_mwh: Number
+
+
+class _Attributed(_Document):
+    granularity: Granularity
+    attribution: str = Field(description="Where the data come from.")
+
+
+class _Power(_Attributed):
+    zone: str
+    unit: Literal["MW"]
+    energy_unit: Literal["MWh"]
+
+
+class _Carbon(_Attributed):
+    zone: str
+    variant: Literal["lifecycle", "direct"]
+    unit: Literal["gCO2eq/kWh"]
+
+
+class LatestPowerBreakdown(_Power, PowerRow):
+    """The newest power breakdown that is not in the future."""
+
+    production_share_percent: PowerByMode = Field(description="Of all that is produced.")
+    consumption_share_percent: PowerByMode = Field(description="Of all that is consumed.")
+    age_seconds: int = Field(description="Since the start of the interval.")
+
+
+class LatestCarbonIntensity(_Carbon, CarbonRow):
+    """The newest carbon intensity that is not in the future."""
+
+    age_seconds: int = Field(description="Since the start of the interval.")
+
+
+class _Page(_Document):
+    next: str | None = Field(description="Address of the next page.")
+
+
+class _RollUpPage(_Page):
+    as_of: datetime | None = Field(default=None, description="As asked for.")
+    resolution: Resolution | None = Field(default=None, description="As asked for; then `data` are buckets.")
+    timezone: str | None = Field(default=None, description="Whose hours, days and months the buckets are.")
+
+
+class PowerBreakdownPage(_Power, _RollUpPage):
+    """Power breakdown of a range."""
+
+    data: list[PowerRow] | list[PowerBucket]
+
+
+class CarbonIntensityPage(_Carbon, _RollUpPage):
+    """Carbon intensity of a range."""
+
+    data: list[CarbonRow] | list[CarbonBucket]
+
+
+class FlowsPage(_Power, _RollUpPage):
+    """Exchanges of a range by neighbour."""
+
+    data: list[FlowRow] | list[FlowBucket]
+
+
+class RevisionsOfPowerBreakdown(_Power, _Page):
+    """Every revision, by `at` and then by `updated_at`."""
+
+    data: list[PowerRow]
+
+
+class RevisionsOfCarbonIntensity(_Carbon, _Page):
+    """Every revision, by `at` and then by `updated_at`."""
+
+    data: list[CarbonRow]
+
+
+class ComparedValue(_Document):
+    """One zone's number."""
+
+    value: Number
+    kind: Kind | Literal["mixed"] | None
+    updated_at: datetime | None
+    coverage_percent: float | None = Field(default=None, description="Of the time that has the number; in roll-ups.")
+
+
+class ComparedRow(_Document):
+    """One interval or bucket."""
+
+    at: datetime
+    values: dict[str, ComparedValue | None] = Field(description="By zone; null where a zone has no row.")
+
+
+class _OfMetric(_Attributed):
+    metric: Metric
+    unit: str
+    variant: Literal["lifecycle", "direct"] | None = Field(default=None, description="Of the carbon intensity.")
+
+
+class Comparison(_OfMetric, _Page):
+    """One number of several zones, side by side."""
+
+    zones: list[str]
+    resolution: Resolution | None = None
+    as_of: datetime | None = None
+    data: list[ComparedRow]
+
+
+class RankedZone(_Document):
+    """A zone's newest number."""
+
+    rank: int | None = Field(description="Equal numbers share a rank; null where there is no number, or it is too old.")
+    zone: str
+    name: str | None
+    value: Number
+    kind: Kind | None
+    at: datetime | None
+    updated_at: datetime | None
+    age_seconds: int | None
+
+
+class Ranking(_OfMetric):
+    """The zones in the order of their newest number."""
+
+    order: Literal["ascending", "descending"]
+    max_age_hours: float
+    data: list[RankedZone]
+    next: None
+
+
+class Problem(_Document):
+    """What is wrong with a request, and what to do (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    parameter: str | None = Field(default=None, description="The parameter at fault.")
+    near_matches: list[str] | None = Field(default=None, description="Zones that may be meant.")
