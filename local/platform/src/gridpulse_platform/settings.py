@@ -36,8 +36,8 @@ class PlatformSettings(ServiceSettings):
     )
     electricity_maps_token: SecretStr | None = Field(
         default=None,
-        validation_alias=AliasChoices("ELECTRICITY_MAPS_TOKEN"),
-        description="Token of the real API (variable ELECTRICITY_MAPS_TOKEN, without prefix); none: the stand-in.",
+        validation_alias=AliasChoices("ELECTRICITY_MAPS_TOKEN", "GRIDPULSE_PLATFORM_ELECTRICITY_MAPS_TOKEN"),
+        description="Token of the real API (or ELECTRICITY_MAPS_TOKEN, without the prefix); none: the stand-in.",
     )
     history_days: Annotated[int, Field(ge=1, le=60)] = Field(default=7, description="Days of history to load.")
     poll_period_seconds: _Seconds = Field(default=60, description="Time between two polls of a zone and signal.")

@@ -1,0 +1,63 @@
+# Everything a person does with this repository. `make help` lists it.
+
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+PARTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml local/*/pyproject.toml))
+READY := .venv/.ready
+
+# Parts of the product are imported from here, never from what the caller has in PYTHONPATH.
+unexport PYTHONPATH PYTHONHOME
+
+# A variable is on unless it is empty or says no.
+on = $(filter-out 0 no false,$(1))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-slow lint format gen lock bench clean-data
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@printf '\nVariables:\n'
+	@printf '  %-17s %s\n' \
+	  'ONCE=1' 'make run stops, cleanly, as soon as data of all zones are readable' \
+	  'ZONES=DE,FR' 'make run collects these zones' \
+	  'UPGRADE=1' 'make lock takes the newest versions instead of keeping those that are pinned' \
+	  'ARGS=...' 'make test, test-slow: more for pytest, for example ARGS="-k platform -x"' \
+	  'ELECTRICITY_MAPS_TOKEN=...' '(environment) make run asks the real API instead of the stand-in'
+	@printf '\nPorts, folder and limits of make run: %s -m gridpulse_platform --help\n' '$(PYTHON)'
+
+setup: $(READY) ## install what is missing: Java, Maven, Python's packages
+
+$(READY): requirements-dev.txt requirements-bootstrap.txt local/bootstrap.sh $(PARTS:%=%/pyproject.toml)
+	@local/bootstrap.sh $(PARTS)
+	@touch $@
+
+run: $(READY) ## the whole platform on this machine; Ctrl-C stops it and keeps the data
+	@$(PYTHON) -m gridpulse_platform run $(if $(call on,$(ONCE)),--once) $(if $(ZONES),--zones '$(ZONES)')
+
+test: lint ## formatting, types, and all tests but the slow ones
+	$(PYTHON) -m pytest -m "not slow" $(ARGS)
+
+test-slow: $(READY) ## convergence, kills in mid-flow, faults: minutes on real engines
+	$(PYTHON) -m pytest -m slow $(ARGS)
+
+lint: $(READY) ## formatting, lint, types, and freshness of generated files
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/basedpyright
+	$(PYTHON) -m gridpulse_contract.generate --check
+
+format: $(READY) ## format the code and fix what can be fixed
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+gen: $(READY) ## write the generated files again
+	$(PYTHON) -m gridpulse_contract.generate
+
+lock: $(READY) ## compile the pinned requirements again from every pyproject.toml
+	local/lock.sh $(if $(call on,$(UPGRADE)),--upgrade)
+
+bench: $(READY) ## measure throughput and latency against their limits; results in bench/README.md
+	$(PYTHON) -m bench
+
+clean-data: $(READY) ## wipe the data and logs of make run, and keep the packages it fetched
+	@$(PYTHON) -m gridpulse_platform clean-data

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Compiles the pinned requirements with their hashes: requirements-bootstrap.txt (uv alone), requirements-dev.txt (all
+# parts and tools), and one requirements.txt for each program's image, at the versions of requirements-dev.txt.
+# Nothing of this machine's configuration gets in: no index, no folder, no address. Argument: --upgrade or nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+unset "${!PIP_@}" UV_FIND_LINKS UV_CONSTRAINT UV_BUILD_CONSTRAINT UV_OVERRIDE UV_EXCLUDE_NEWER UV_RESOLUTION UV_PRERELEASE
+
+ours=()
+for name in contract schema servicekit; do ours+=(--no-emit-package "gridpulse-$name"); done
+
+compile() { # OUTPUT ARGUMENTS...
+  local output=$1
+  shift
+  .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 \
+    --no-emit-index-url --no-emit-find-links --no-header --no-annotate "${ours[@]}" --output-file "$output" "$@"
+}
+
+compile requirements-dev.txt "$@" --group pyproject.toml:dev \
+  packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml local/*/pyproject.toml
+grep '^uv==' requirements-dev.txt | cut -d' ' -f1 >.venv/bootstrap.in
+compile requirements-bootstrap.txt .venv/bootstrap.in
+for program in services/ingester services/query-api spark; do
+  compile "$program/requirements.txt" --constraint requirements-dev.txt "$program/pyproject.toml"
+done
