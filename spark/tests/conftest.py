@@ -1,10 +1,12 @@
 """One local Spark session for all tests of this part."""
 
-from collections.abc import Generator
-from typing import Final
+from collections.abc import Callable, Generator, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, cast
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from gridpulse_spark.session import open_session
 
@@ -18,8 +20,40 @@ CONF: Final = {
 }
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """PySpark leaves the sockets that it collects rows through to the garbage collector."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
+
+
 @pytest.fixture(scope="session")
 def spark() -> Generator[SparkSession]:
     """A local session without any of the platform's jars."""
     with open_session("tests", jars_dir=None, conf=CONF) as session:
         yield session
+
+
+MESSAGE_TYPE: Final = (
+    "key binary, value binary, topic string, partition int, offset bigint, timestamp timestamp, timestampType int, "
+    "headers array<struct<key: string, value: binary>>"
+)
+APPENDED_AT: Final = datetime(2026, 3, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def kafka_messages(spark: SparkSession) -> Callable[[Iterable[bytes | None], Iterable[str | None]], DataFrame]:
+    """Makes what Kafka's source would give: one row for each value, with its event-id header (None: no headers)."""
+
+    def make(values: Iterable[bytes | None], event_ids: Iterable[str | None]) -> DataFrame:
+        rows = [
+            (b"DE", value, "some.topic", 3, offset, APPENDED_AT, 1, _headers(event_id))
+            for offset, (value, event_id) in enumerate(zip(values, event_ids, strict=True))
+        ]
+        return cast("Any", spark).createDataFrame(rows, MESSAGE_TYPE)
+
+    return make
+
+
+def _headers(event_id: str | None) -> list[tuple[str, bytes]] | None:
+    return None if event_id is None else [("schema", b"some.v1"), ("event-id", event_id.encode())]
