@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -176,6 +177,7 @@ def make_settings(api: FakeApi) -> MakeSettings:
 
 @dataclass
 class Opened:
+    client: httpx.AsyncClient
     source: Source
     settings: IngesterSettings
     tokens: Tokens
@@ -197,7 +199,7 @@ async def open_source(make_settings: MakeSettings) -> AsyncGenerator[OpenSource]
             client = await stack.enter_async_context(open_client(settings))
             tokens, _ = load_tokens(settings)
             metrics, stop = Metrics(), StopSignal()
-            return Opened(Source(client, settings, tokens, metrics, stop), settings, tokens, metrics, stop)
+            return Opened(client, Source(client, settings, tokens, metrics, stop), settings, tokens, metrics, stop)
 
         yield open_one
 

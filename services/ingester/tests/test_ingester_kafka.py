@@ -14,6 +14,7 @@ import pytest
 from gridpulse_contract.models import DeadLetter, Header, Origin, PowerBreakdownEvent, Reason, parse_event
 from gridpulse_ingester.backfill import EXIT_INTERRUPTED, Backfill
 from gridpulse_ingester.batch import Batch, read_answer
+from gridpulse_ingester.daemon import Daemon
 from gridpulse_ingester.errors import BrokerError, DateRangeExceededError
 from gridpulse_ingester.kafka import Record, is_reachable, open_consumer, open_producer, read
 from gridpulse_ingester.metrics import Metrics
@@ -22,7 +23,7 @@ from gridpulse_ingester.poller import Polls, requests_of
 from gridpulse_ingester.publisher import AcknowledgedIds, Published, Publisher, Result, recall_acknowledged
 from gridpulse_ingester.redrive import redrive
 from gridpulse_ingester.settings import IngesterSettings
-from gridpulse_ingester.source import Temporality
+from gridpulse_ingester.source import Source, Temporality
 from gridpulse_ingester.windows import Progress
 from gridpulse_platform import KafkaBroker, create_topics, wait_until_async
 
@@ -214,6 +215,26 @@ async def test_what_a_dead_broker_did_not_acknowledge_is_sent_again(opened: Open
     assert failed >= 12
 
 
+async def test_a_producer_whose_sender_died_is_replaced(opened: Opened, api: FakeApi) -> None:
+    """Nothing but a new producer helps then, and the broker is well all along."""
+    settings = opened.settings.model_copy(
+        update={"delivery_deadline_seconds": 1.0, "poll_period_seconds": 0.2, "http_port": 0, "zones": ("T-SENDER",)}
+    )
+    daemon = Daemon(settings, opened.tokens, requests_of(settings, settings.zones), opened.stop)
+    running = asyncio.create_task(daemon.run())
+
+    async def has_hours(count: int) -> bool:
+        return len(await messages(settings, POWER, "T-SENDER")) == count
+
+    await wait_until_async(lambda: has_hours(24), 60, "the first hours")
+    internals: Any = daemon
+    internals._producer._sender.sender_task.cancel()
+    api.newest += timedelta(hours=1)
+    await wait_until_async(lambda: has_hours(25), 60, "the next hour, through a new producer")
+    opened.stop.set()
+    await asyncio.wait_for(running, 30)
+
+
 async def test_a_broker_that_is_not_there_is_told(opened: Opened) -> None:
     settings = opened.settings.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
     with pytest.raises(BrokerError, match=r"no Kafka broker at 127\.0\.0\.1:1"):
@@ -284,6 +305,17 @@ async def test_backfill_reads_every_hour_in_windows(opened: Opened, api: FakeApi
     records = await messages(opened.settings, POWER, "T-FILL")
     hours = sorted(parse_event(record.value or b"").at for record in records)
     assert hours == [START + timedelta(hours=hour) for hour in range(25 * 24)]
+
+
+async def test_a_backfill_waits_for_its_quota(opened: Opened, api: FakeApi) -> None:
+    settings = opened.settings.model_copy(update={"retry_wait_max_seconds": 0.01})
+    source = Source(opened.client, settings, opened.tokens, opened.metrics, opened.stop)
+    api.say("power-breakdown/past-range", canned_json({}, 429, retry_after="1"))
+    running = Backfilling(replace(opened, source=source), None)
+    backfill, exit_code = await running.run(("T-QUOTA",), 25)
+    assert exit_code == 0
+    assert backfill.summary.events == {Result.PUBLISHED: 25 * 24}
+    assert running.said[0] == "T-QUOTA power-breakdown hourly: quota used up, waiting 1 s"
 
 
 async def test_an_interrupted_backfill_goes_on_where_it_was(opened: Opened, api: FakeApi, tmp_path: Path) -> None:

@@ -8,15 +8,16 @@ from datetime import datetime
 from gridpulse_contract.normalise import SourceRequest
 from gridpulse_ingester.batch import read_answer
 from gridpulse_ingester.concurrent import for_each
-from gridpulse_ingester.errors import DateRangeExceededError, NoDataError, RefusedError, SourceError
+from gridpulse_ingester.errors import DateRangeExceededError, NoDataError, OverQuotaError, RefusedError, SourceError
 from gridpulse_ingester.poller import label
 from gridpulse_ingester.publisher import Publisher, Result
-from gridpulse_ingester.source import Source, Temporality, Window
+from gridpulse_ingester.source import Answer, Source, Temporality, Window
 from gridpulse_ingester.windows import LONGEST_WINDOW, Progress, split
 from gridpulse_servicekit.lifecycle import StopSignal
 
 __all__ = ["EXIT_INTERRUPTED", "Backfill", "BackfillSummary"]
 
+_WAITS_FOR_QUOTA = 10
 EXIT_INTERRUPTED = 75  # EX_TEMPFAIL: not a failure, but not done either
 
 
@@ -111,7 +112,7 @@ class Backfill:
             self.summary.windows["done before"] += 1
             return
         try:
-            answer = await self._source.fetch(request, Temporality.PAST_RANGE, window)
+            answer = await self._fetch(request, window)
         except NoDataError as error:
             self.summary.windows["without data"] += 1
             self._say(f"{name}: no data ({error})")
@@ -119,6 +120,9 @@ class Backfill:
         except RefusedError:
             raise
         except SourceError as error:
+            if self._stop.is_set():
+                self.summary.interrupted = True
+                return
             self._fail(name, f"{error.outcome}: {error}")
             return
         batch = read_answer(answer, accept_sandbox=self._accept_sandbox)
@@ -134,6 +138,18 @@ class Backfill:
             self.summary.windows["done"] += 1
             rows = f"{len(batch.events)} rows, {published.events[Result.PUBLISHED]} new"
             self._say(f"{name}: {rows}; {self._left - 1} windows to go")
+
+    async def _fetch(self, request: SourceRequest, window: Window) -> Answer:
+        """Fetch; where the quota is used up until a known time, wait for it instead of failing window after window."""
+        for _ in range(_WAITS_FOR_QUOTA):
+            try:
+                return await self._source.fetch(request, Temporality.PAST_RANGE, window)
+            except OverQuotaError as error:
+                if error.retry_after_seconds is None or self._stop.is_set():
+                    raise
+                self._say(f"{label(request)}: quota used up, waiting {error.retry_after_seconds:.0f} s")
+                await self._stop.sleep(error.retry_after_seconds)
+        return await self._source.fetch(request, Temporality.PAST_RANGE, window)
 
     def _fail(self, name: str, reason: str) -> None:
         self.summary.windows["failed"] += 1

@@ -25,6 +25,8 @@ __all__ = ["Daemon"]
 _log = structlog.stdlib.get_logger(__name__)
 _CONNECT_AGAIN_SECONDS = 2.0
 _PROBE_SECONDS = 3.0
+_RENEW_AFTER_DEADLINES = 2
+_CLOSE_SECONDS = 5.0
 _NAMED_REQUESTS = 3
 _POLLS_SHARE_OF_DRAIN = 0.5
 _PUBLISH_SHARE_OF_DRAIN = 0.8
@@ -47,6 +49,7 @@ class Daemon:
         self._metrics.waiting_answers.set_function(self._queue.qsize)
         self._producer: Producer | None = None
         self._poller: Poller | None = None
+        self._renewing = asyncio.Lock()
 
     async def run(self) -> None:
         """Return when stopped and drained."""
@@ -93,21 +96,35 @@ class Daemon:
             await asyncio.wait({polling, stopping, *publishing}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stop.set()
-            await self._drain(polling, publishing, producer)
+            await self._drain(polling, publishing)
 
     async def _publish(self, name: str, publisher: Publisher) -> None:
         while True:
             batch = await self._heartbeat.during(name, self._queue.get())
             try:
-                await publisher.publish(batch)
+                published = await publisher.publish(batch)
+                if published.failed:
+                    await self._renew_producer(publisher)
             except Exception:
                 _log.exception("a batch failed by an error of ours", request=label(batch.request))
             finally:
                 self._queue.task_done()
 
-    async def _drain(
-        self, polling: asyncio.Task[None], publishing: Sequence[asyncio.Task[None]], producer: Producer
-    ) -> None:
+    async def _renew_producer(self, publisher: Publisher) -> None:
+        """A producer whose sender has died fails for good, while the broker is well: only a new one helps."""
+        async with self._renewing:
+            patience = _RENEW_AFTER_DEADLINES * self._settings.delivery_deadline_seconds
+            if publisher.failing_seconds < patience or self._stop.is_set() or not await self._broker_answers():
+                return
+            _log.warning("a new producer, since the broker answers and nothing is acknowledged")
+            try:
+                self._producer = await open_producer(self._settings)
+            except BrokerError as error:
+                _log.warning("no new producer yet", error=str(error))
+                return
+            await drain(publisher.replace_producer(self._producer).stop(), _CLOSE_SECONDS)
+
+    async def _drain(self, polling: asyncio.Task[None], publishing: Sequence[asyncio.Task[None]]) -> None:
         """Finish polls in flight, then what waits for Kafka, then close: each within its share of the deadline.
 
         What does not make it is in no memory of acknowledged events, so the next start polls and sends it again.
@@ -123,7 +140,8 @@ class Daemon:
         is_complete = handed_over.done() and polling.done()
         for task in (handed_over, *publishing):
             task.cancel()
-        is_complete &= await drain(producer.stop(), end - time.monotonic())
+        if self._producer is not None:
+            is_complete &= await drain(self._producer.stop(), end - time.monotonic())
         _log.info("drained", complete=is_complete)
         ended = await asyncio.gather(polling, *publishing, return_exceptions=True)
         for outcome in ended:
@@ -132,7 +150,7 @@ class Daemon:
 
     async def _missing(self) -> list[str]:
         missing: list[str] = []
-        if self._producer is None or not await self._broker_answers(self._producer):
+        if not await self._broker_answers():
             missing.append(f"Kafka at {self._settings.kafka_bootstrap_servers}")
         unpolled = self._poller.unpolled if self._poller is not None else set(self._requests)
         if unpolled:
@@ -140,9 +158,9 @@ class Daemon:
             missing.append(f"first polls: {len(unpolled)} of {len(self._requests)} to come ({names}, ..)")
         return missing
 
-    async def _broker_answers(self, producer: Producer) -> bool:
+    async def _broker_answers(self) -> bool:
         try:
             async with asyncio.timeout(_PROBE_SECONDS):
-                return await is_reachable(producer)
+                return self._producer is not None and await is_reachable(self._producer)
         except TimeoutError:
             return False

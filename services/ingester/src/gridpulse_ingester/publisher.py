@@ -1,6 +1,7 @@
 """Produces to Kafka, and drops only what the broker has already acknowledged."""
 
 import asyncio
+import time
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,6 +86,18 @@ class Publisher:
         self._deadline_seconds = delivery_deadline_seconds
         self._on_their_way: dict[UUID, asyncio.Future[bool]] = {}
         self._named_fields: set[tuple[str, str]] = set()
+        self._failing_since: float | None = None
+
+    @property
+    def failing_seconds(self) -> float:
+        """For how long nothing has been acknowledged although something was sent."""
+        return 0.0 if self._failing_since is None else time.monotonic() - self._failing_since
+
+    def replace_producer(self, producer: Producer) -> Producer:
+        """Send through another producer from now on; returns the former one, for the caller to stop."""
+        former, self._producer = self._producer, producer
+        self._failing_since = None
+        return former
 
     async def publish(self, batch: Batch) -> Published:
         """Send what Kafka does not have yet; return once each message is acknowledged or has failed."""
@@ -153,7 +166,9 @@ class Publisher:
                 await acknowledgement
         except (KafkaError, TimeoutError) as error:
             _log.debug("not acknowledged", topic=message.topic, error=repr(error))
+            self._failing_since = self._failing_since or time.monotonic()
             return False
+        self._failing_since = None
         return True
 
 

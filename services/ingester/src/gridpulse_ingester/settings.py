@@ -100,7 +100,7 @@ class IngesterSettings(ServiceSettings):
     seed_deadline_seconds: _Seconds = Field(default=15, description="For that recall; the rest is simply sent again.")
     broker_deadline_seconds: _Seconds = Field(default=30, description="For reaching Kafka, where a command needs it.")
     drain_deadline_seconds: _Seconds = Field(default=20, description="For finishing after SIGTERM.")
-    stuck_after_seconds: _Seconds = Field(default=180, description="Silence of a loop after which /livez fails.")
+    stuck_after_seconds: _Seconds = Field(default=300, description="Silence of a loop after which /livez fails.")
 
     http_host: str = Field(default="127.0.0.1", description="Where /livez, /readyz and /metrics listen.")
     http_port: int = Field(default=8081, ge=0, le=65535, description="Their port; 0 = a free one, logged at start.")
