@@ -15,7 +15,9 @@ PositiveInt = Annotated[int, Field(ge=1)]
 class StreamingSettings(BaseSettings):
     """What the streaming job needs to know."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_STREAMING_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDPULSE_STREAMING_", env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     kafka_bootstrap_servers: str = "127.0.0.1:9092"
     """host:port, comma separated."""

@@ -11,7 +11,9 @@ __all__ = ["SchemaSettings"]
 class SchemaSettings(BaseSettings):
     """Where the cluster is, and which keyspace to migrate. The password comes only from the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_SCHEMA_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GRIDPULSE_SCHEMA_", env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     contact_points: str = "127.0.0.1"
     """Host names or addresses, comma separated."""

@@ -1,0 +1,45 @@
+"""Exit codes say whether a restart can help."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from gridpulse_spark.errors import ConfigurationError, QueryEndedError
+from gridpulse_spark.program import run_program
+from gridpulse_spark.session import open_session
+from gridpulse_spark.settings import StreamingSettings
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [(None, 0), (QueryEndedError("ended"), 1), (RuntimeError("broken"), 1), (ConfigurationError("wrong"), 2)],
+)
+def test_exit_codes(error: Exception | None, exit_code: int) -> None:
+    def main() -> None:
+        if error is not None:
+            raise error
+
+    assert run_program(main) == exit_code
+
+
+def test_missing_settings_are_wrong_settings() -> None:
+    def main() -> None:
+        StreamingSettings()  # pyright: ignore[reportCallIssue] - on purpose
+
+    assert run_program(main) == 2
+
+
+def test_a_misspelt_setting_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        StreamingSettings.model_validate({"checkpoint_location": "x", "metrics_prot": 1})
+
+
+def test_the_password_is_not_shown() -> None:
+    settings = StreamingSettings(checkpoint_location="x", cassandra_password="hush")  # pyright: ignore[reportArgumentType] # noqa: S106
+    assert "hush" not in repr(settings)
+
+
+def test_a_folder_without_jars_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="no jar"), open_session("x", jars_dir=tmp_path, conf={}):
+        pass
