@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from starlette.requests import Request
 
 from gridpulse_contract.models import Granularity
 from gridpulse_query_api.buckets import Resolution
+from gridpulse_query_api.errors import BadParameterError
 from gridpulse_query_api.instants import parse_instant
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "RevisionsQuery",
     "RollUpQuery",
     "SpanQuery",
+    "parse",
 ]
 
 _MAX_LIMIT: Final = 2500
@@ -66,6 +69,29 @@ class Query(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Format = None
+
+
+Q = TypeVar("Q", bound=Query)
+
+
+def parse(model: type[Q], request: Request) -> Q:
+    """The request's query parameters. Raises BadParameterError with the first that can't be right, and the reason."""
+    values: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in values:
+            raise BadParameterError(f"{name} is given twice.", parameter=name)
+        values[name] = value
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        finding = error.errors(include_url=False)[0]
+    name = str(finding["loc"][0])
+    reason = finding["msg"].removeprefix("Value error, ")
+    if finding["type"] == "extra_forbidden":
+        reason = "there is no such parameter; /docs lists those of this route"
+    elif finding["type"] == "missing":
+        reason = "this parameter is required"
+    raise BadParameterError(f"{name}: {reason}.", parameter=name)
 
 
 class LatestQuery(Query):
@@ -141,9 +167,7 @@ class CarbonRevisionsQuery(RevisionsQuery, _CarbonQuery):
 
 
 def _split_zones(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return tuple(part.strip() for text in cast("list[str]", value) for part in text.split(",") if part.strip())
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 Zones = Annotated[tuple[str, ...], BeforeValidator(_split_zones)]

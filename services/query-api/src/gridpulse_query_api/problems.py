@@ -7,11 +7,10 @@ from typing import Any, Final
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from gridpulse_query_api.errors import QueryApiError, StoreError, UnknownZoneError
-from gridpulse_query_api.routers.documented import PROBLEM_MEDIA_TYPE
+from gridpulse_query_api.routes.documented import PROBLEM_MEDIA_TYPE
 
 __all__ = ["install_problems"]
 
@@ -22,7 +21,6 @@ _RETRY_AFTER_SECONDS: Final = 5
 def install_problems(app: FastAPI) -> None:
     """Answer every error of the app as problem details."""
     app.add_exception_handler(QueryApiError, _of_query_api_error)
-    app.add_exception_handler(RequestValidationError, _of_validation_error)
     app.add_exception_handler(HTTPException, _of_http_exception)
     app.add_exception_handler(Exception, _of_fault)
 
@@ -62,20 +60,6 @@ async def _of_query_api_error(request: Request, error: Exception) -> Response:
         parameter=error.parameter,
         near_matches=error.near_matches if isinstance(error, UnknownZoneError) else None,
     )
-
-
-async def _of_validation_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    finding = error.errors()[0]
-    parameter = str(finding["loc"][1]) if len(finding["loc"]) > 1 else None
-    message = str(finding["msg"]).removeprefix("Value error, ")
-    if finding["type"] == "extra_forbidden":
-        message = "there is no such parameter; /docs lists those of this route"
-    elif finding["type"] == "missing":
-        message = "this parameter is required"
-    detail = f"{parameter}: {message}." if parameter else f"{message}."
-    return _problem(request, 400, "bad-parameter", "A parameter can't be right", detail, parameter=parameter)
 
 
 async def _of_http_exception(request: Request, error: Exception) -> Response:

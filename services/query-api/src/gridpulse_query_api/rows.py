@@ -7,6 +7,7 @@ Layout of a cell: length as int32 (negative for null), then its bytes (native pr
 """
 
 import math
+import operator
 import struct
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -18,6 +19,8 @@ _INT64: Final = struct.Struct(">q")
 _DOUBLE: Final = struct.Struct(">d")
 _FIXED_WIDTH: Final = 8
 _EMPTY_COLLECTION: Final = _INT32.pack(0)
+_FEWEST_ROWS_TO_LEARN_FROM: Final = 4
+_MAX_LAYOUTS: Final = 4  # for rows that are measured or estimated, flagged or not, in turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +53,52 @@ class RowDecoder:
     def __init__(self, number_count: int, *, has_exchanges: bool) -> None:
         self._number_count = number_count
         self._has_exchanges = has_exchanges
-        self._fixed = struct.Struct(">" + "iq" * 2 + "id" * number_count)
+        self._fixed = struct.Struct(_fixed_format(number_count))
         self._fixed_lengths = (_FIXED_WIDTH,) * (2 + number_count)
 
     def decode(self, page: Page) -> list[Row]:
         """The page's rows in order."""
         cells, position = page.cells, 0
-        imports, exports = _MapReader(), _MapReader()
+        layouts: list[_Layout] = []
         rows: list[Row] = []
         for _ in range(page.row_count):
-            at_ms, updated_at_ms, numbers, position = self._read_fixed(cells, position)
-            kind, position = _read_cell(cells, position)
-            method, position = _read_cell(cells, position)
-            quality, position = _read_cell(cells, position)
-            import_mw: dict[str, float] = {}
-            export_mw: dict[str, float] = {}
-            if self._has_exchanges:
-                cell, position = _read_cell(cells, position)
-                import_mw = imports.read(cell)
-                cell, position = _read_cell(cells, position)
-                export_mw = exports.read(cell)
-            texts = _read_texts(quality)
-            rows.append(Row(at_ms, updated_at_ms, numbers, kind.decode(), method.decode(), texts, import_mw, export_mw))
+            row: Row | None = None
+            for layout in layouts:
+                row = layout.read(cells, position)
+                if row is not None:
+                    position += layout.size
+                    break
+            if row is None:
+                start = position
+                row, position = self._read(cells, start)
+                if page.row_count > _FEWEST_ROWS_TO_LEARN_FROM:
+                    layout = _Layout(row, cells, start, has_exchanges=self._has_exchanges)
+                    if layout.size == position - start:  # else some cell is null, which is rare
+                        layouts = [layout, *layouts[: _MAX_LAYOUTS - 1]]
+            rows.append(row)
         return rows
+
+    def _read(self, cells: bytes, position: int) -> tuple[Row, int]:
+        """The row at this position, cell by cell, and where the next one starts."""
+        at_ms, updated_at_ms, numbers, position = self._read_fixed(cells, position)
+        kind, position = _read_cell(cells, position)
+        method, position = _read_cell(cells, position)
+        quality, position = _read_cell(cells, position)
+        import_mw = export_mw = b""
+        if self._has_exchanges:
+            import_mw, position = _read_cell(cells, position)
+            export_mw, position = _read_cell(cells, position)
+        row = Row(
+            at_ms,
+            updated_at_ms,
+            numbers,
+            kind.decode(),
+            method.decode(),
+            _read_texts(quality),
+            _read_numbers(import_mw),
+            _read_numbers(export_mw),
+        )
+        return row, position
 
     def _read_fixed(self, cells: bytes, position: int) -> tuple[int, int, tuple[float, ...], int]:
         # Where a cell is null all that follows it lies elsewhere, but its own length is where it is expected.
@@ -89,32 +115,56 @@ class RowDecoder:
         return _INT64.unpack(at)[0], _INT64.unpack(updated_at)[0], tuple(numbers), position
 
 
-class _MapReader:
-    """Reads map<text, double> cells, and the next one in a single step while it names the same keys as the last."""
+class _Layout:
+    """Where everything lies in one row's bytes. The next row mostly differs from it in nothing but times and numbers:
+    then it is read in one step, and all else (the frame: lengths, texts, neighbours) is taken over."""
 
-    def __init__(self) -> None:
-        self._names: tuple[str, ...] = ()
-        self._layout = _INT32
-        self._frame: tuple[object, ...] = (0,)
+    def __init__(self, like: Row, cells: bytes, position: int, *, has_exchanges: bool) -> None:
+        """Learn from the row at this position, which reads as `like`."""
+        count = len(like.numbers)
+        texts = (like.kind.encode(), like.estimation_method.encode())
+        parts = [_fixed_format(count), *(f"i{len(text)}s" for text in texts), f"i{_length_of_texts(like.quality)}s"]
+        if has_exchanges:
+            for numbers in (like.import_mw, like.export_mw):
+                parts += ["ii", *(f"i{len(name.encode())}sid" for name in numbers)]
+        self._struct = struct.Struct("".join(parts))
+        self.size = self._struct.size
+        self._like = like
+        self._numbers = slice(5, 4 + 2 * count, 2)
+        imports = 4 + 2 * count + 6 + 2
+        exports = imports + 4 * len(like.import_mw) + 2
+        self._imports = slice(imports + 3, exports - 2, 4)
+        self._exports = slice(exports + 3, None, 4)
+        changing = {1, 3, *range(5, 4 + 2 * count, 2)}
+        if has_exchanges:
+            changing |= {*range(imports + 3, exports - 2, 4), *range(exports + 3, exports + 4 * len(like.export_mw), 4)}
+        if len(cells) - position >= self.size:
+            values = self._struct.unpack_from(cells, position)
+            self._frame_of = operator.itemgetter(*(index for index in range(len(values)) if index not in changing))
+            self._frame = self._frame_of(values)
 
-    def read(self, cell: bytes) -> dict[str, float]:
-        if cell == _EMPTY_COLLECTION:
-            return {}
-        if len(cell) == self._layout.size:
-            values = self._layout.unpack(cell)
-            if (values[0], *values[1::4], *values[2::4], *values[3::4]) == self._frame:
-                return dict(zip(self._names, values[4::4], strict=True))
-        numbers = _read_numbers(cell)
-        if (names := tuple(numbers)) == self._names:
-            self._learn(names)
-        else:
-            self._names, self._layout, self._frame = names, _INT32, (0,)
-        return numbers
+    def read(self, cells: bytes, position: int) -> Row | None:
+        """The row at this position; None where it is of another layout."""
+        if len(cells) - position < self.size:
+            return None
+        values = self._struct.unpack_from(cells, position)
+        if self._frame_of(values) != self._frame:
+            return None
+        _, _, _, kind, method, quality, import_mw, export_mw = self._like
+        return Row(
+            values[1],
+            values[3],
+            values[self._numbers],
+            kind,
+            method,
+            quality,
+            dict(zip(import_mw, values[self._imports], strict=False)),
+            dict(zip(export_mw, values[self._exports], strict=False)),
+        )
 
-    def _learn(self, names: tuple[str, ...]) -> None:
-        keys = [name.encode() for name in names]
-        self._layout = struct.Struct(">i" + "".join(f"i{len(key)}sid" for key in keys))
-        self._frame = (len(keys), *map(len, keys), *keys, *(_FIXED_WIDTH,) * len(keys))
+
+def _fixed_format(number_count: int) -> str:
+    return ">" + "iq" * 2 + "id" * number_count
 
 
 def _read_cell(cells: bytes, position: int) -> tuple[bytes, int]:
@@ -149,3 +199,7 @@ def _read_texts(cell: bytes) -> tuple[str, ...]:
         text, position = _read_cell(cell, position)
         texts.append(text.decode())
     return tuple(texts)
+
+
+def _length_of_texts(texts: tuple[str, ...]) -> int:
+    return 4 + sum(4 + len(text.encode()) for text in texts)

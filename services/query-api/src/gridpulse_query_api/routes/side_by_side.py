@@ -1,9 +1,10 @@
 """`/v1/compare` and `/v1/ranking`: one number of several zones."""
 
 import asyncio
-from typing import Annotated, Any
+from functools import partial
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import FastAPI, Request, Response
 
 from gridpulse_contract.models import Signal
 from gridpulse_query_api import examples
@@ -11,19 +12,18 @@ from gridpulse_query_api.answers import format_of, list_answer, next_link
 from gridpulse_query_api.comparing import compare_buckets, compare_rows
 from gridpulse_query_api.instants import WIDTH_MS
 from gridpulse_query_api.measures import MEASURES, Measure
-from gridpulse_query_api.parameters import CompareQuery, RankingQuery
+from gridpulse_query_api.parameters import CompareQuery, RankingQuery, parse
 from gridpulse_query_api.ranking import Candidate, rank, ranking_columns, ranking_document
 from gridpulse_query_api.reading import Reading, age_seconds
-from gridpulse_query_api.routers.documented import responses
+from gridpulse_query_api.routes.documented import add_route
 from gridpulse_query_api.schemas import Comparison, Ranking
 from gridpulse_query_api.windows import bucket_window, row_window, span_of
 
-__all__ = ["side_by_side_router"]
+__all__ = ["add_side_by_side"]
 
 
-def side_by_side_router(reading: Reading) -> APIRouter:
-    """Routes that read several zones at once."""
-    router = APIRouter(tags=["zones side by side"])
+def add_side_by_side(app: FastAPI, reading: Reading) -> None:
+    """Add the routes that read several zones at once."""
 
     def header(query: CompareQuery | RankingQuery, measure: Measure) -> dict[str, Any]:
         return {
@@ -34,9 +34,9 @@ def side_by_side_router(reading: Reading) -> APIRouter:
             "attribution": reading.attribution,
         }
 
-    @router.get("/compare", responses=responses(Comparison, examples.COMPARISON, csv=examples.COMPARISON_CSV))
-    async def compare(request: Request, query: Annotated[CompareQuery, Query()]) -> Response:
+    async def compare(request: Request) -> Response:
         """One number of several zones over a range, as rows or as means over UTC hours, days or months."""
+        query = parse(CompareQuery, request)
         form = format_of(request, query.format)
         start, end = span_of(query, reading.now())
         measure = MEASURES[query.metric]
@@ -63,9 +63,9 @@ def side_by_side_router(reading: Reading) -> APIRouter:
             next_url=next_link(request, window.next_start, end),
         )
 
-    @router.get("/ranking", responses=responses(Ranking, examples.RANKING, csv=examples.RANKING_CSV))
-    async def ranking(request: Request, query: Annotated[RankingQuery, Query()]) -> Response:
+    async def ranking(request: Request) -> Response:
         """The zones in the order of their newest number; those without a recent one come last, without a rank."""
+        query = parse(RankingQuery, request)
         form = format_of(request, query.format)
         now = reading.now()
         measure = MEASURES[query.metric]
@@ -90,4 +90,20 @@ def side_by_side_router(reading: Reading) -> APIRouter:
             lambda: ranking_columns(ranked),
         )
 
-    return router
+    add = partial(add_route, app, tag="zones side by side")
+    add(
+        "/v1/compare",
+        compare,
+        query=CompareQuery,
+        answer=Comparison,
+        example=examples.COMPARISON,
+        csv=examples.COMPARISON_CSV,
+    )
+    add(
+        "/v1/ranking",
+        ranking,
+        query=RankingQuery,
+        answer=Ranking,
+        example=examples.RANKING,
+        csv=examples.RANKING_CSV,
+    )
