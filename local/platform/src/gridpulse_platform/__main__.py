@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Final
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from gridpulse_platform.errors import PlatformError
@@ -16,10 +17,11 @@ from gridpulse_platform.home import wipe
 from gridpulse_platform.run import Runner
 from gridpulse_platform.settings import PlatformSettings
 from gridpulse_schema import SchemaError
-from gridpulse_servicekit.settings import ServiceSettingsError
+from gridpulse_servicekit.settings import ServiceSettingsError, sentences
 
 _EXIT_FAILED: Final = 1
 _EXIT_SETTINGS: Final = 2
+_LOG_WIDTH: Final = 120
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,7 +54,7 @@ def _stop_asked() -> Callable[[], bool]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns its exit code: 0 done or stopped as asked, 1 failed, 2 wrong settings."""
     given = _parser().parse_args(arguments)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
     logging.basicConfig(level=logging.CRITICAL)  # the libraries' complaints about what has not come up yet
     try:
         settings = PlatformSettings.load()
@@ -60,10 +62,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wipe(settings.home.absolute())
             return 0
         if given.zones:
-            settings = PlatformSettings.model_validate({**settings.model_dump(), "zones": given.zones})
+            settings = PlatformSettings(zones=given.zones)
         Runner(settings, console, _stop_asked()).run(once=given.once)
     except ServiceSettingsError as error:
         sys.stderr.write(f"{error}\n")
+        return _EXIT_SETTINGS
+    except ValidationError as error:
+        sys.stderr.write("\n".join(sentences(error)) + "\n")
         return _EXIT_SETTINGS
     except (PlatformError, SchemaError) as error:
         sys.stderr.write(f"{error}\n")

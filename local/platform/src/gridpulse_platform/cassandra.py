@@ -103,6 +103,9 @@ class CassandraNode(Part):
     def _conf(self) -> Path:
         return self.home / "conf"
 
+    def _ports(self) -> Sequence[int]:
+        return (self.port, self.storage_port, self.jmx_port)
+
     def _prepare(self) -> None:
         self._conf.mkdir(parents=True, exist_ok=True)
         self._jars = ensure_jars("cassandra", home=self._jars_home)
@@ -133,7 +136,7 @@ class CassandraNode(Part):
             "memtable_offheap_space": "64MiB",
             "file_cache_size": "32MiB",
             "concurrent_reads": 8,
-            "concurrent_writes": 16,
+            "concurrent_writes": 64,  # each waits for the sync that covers its write
         }
         seeds = f"{LOOPBACK}:{self.storage_port}"
         return {

@@ -39,7 +39,8 @@ def _ignore(_: str) -> None: ...
 def ensure_jars(name: JarSet, *, home: Path = DEFAULT_HOME, progress: Callable[[str], None] = _ignore) -> Path:
     """The folder of all jars of `name`, fetched by Maven if this version of them is not there yet.
 
-    `progress` is called with the name of each file as it arrives. Raises ProvisionError.
+    `progress` is called with the name of each file that is downloaded; Maven keeps them for the next time.
+    Raises ProvisionError.
     """
     return fetch_jars(name, _POMS[name], home=home, progress=progress)
 
@@ -83,8 +84,8 @@ def _fetch(pom: Path, folder: Path, progress: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory(prefix=f"{folder.name}.", suffix=".partial", dir=folder.parent) as aside:
         partial, log_path = Path(aside) / "jars", folder.with_suffix(".log")
         command = [
-            maven, "--batch-mode", "--strict-checksums", "--file", str(pom), "dependency:copy-dependencies",
-            "-DincludeScope=runtime", f"-DoutputDirectory={partial}",
+            maven, "--batch-mode", "-Dstyle.color=never", "--strict-checksums", "--file", str(pom),
+            "dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={partial}",
         ]  # fmt: skip
         with log_path.open("w", encoding="utf-8") as log:
             exit_code = _run(command, log.write, progress)
@@ -116,7 +117,8 @@ def _run(command: list[str], write: Callable[[str], object], progress: Callable[
 
 
 def _fetched_file(line: str) -> str | None:
-    """The jar in a line of Maven's log that says it was downloaded or copied."""
+    """The jar in a line of Maven's log that says it was downloaded."""
     words = line.removeprefix("[INFO] ").split()
-    is_about_a_jar = words[:1] == ["Copying"] or words[:2] == ["Downloaded", "from"]
-    return next((word.rpartition("/")[2] for word in words if word.endswith(".jar")), None) if is_about_a_jar else None
+    if words[:2] != ["Downloaded", "from"]:
+        return None
+    return next((word.rpartition("/")[2] for word in words if word.endswith(".jar")), None)

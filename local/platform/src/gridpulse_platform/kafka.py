@@ -56,6 +56,9 @@ class KafkaBroker(Part):
     def _config_path(self) -> Path:
         return self.home / "server.properties"
 
+    def _ports(self) -> Sequence[int]:
+        return (self.port, self._controller_port)
+
     def _prepare(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         self._class_path = f"{ensure_jars('kafka', home=self._jars_home)}/*"

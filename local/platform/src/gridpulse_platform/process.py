@@ -19,6 +19,7 @@ from mirakuru import SimpleExecutor
 from mirakuru.exceptions import ProcessFinishedWithError
 
 from gridpulse_platform.errors import PartFailedError
+from gridpulse_platform.ports import is_free, listener
 from gridpulse_platform.waiting import wait_until
 
 __all__ = ["JVM_STOPPED", "Part"]
@@ -62,6 +63,10 @@ class Part:
     def _prepare(self) -> None:
         """Write what the process needs on disk; called before every start."""
 
+    def _ports(self) -> Sequence[int]:
+        """Where it will listen."""
+        return ()
+
     def _command(self) -> Sequence[str]:
         raise NotImplementedError
 
@@ -84,6 +89,9 @@ class Part:
         if self.is_running:
             return self
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        for port in self._ports():
+            if not is_free(port):  # whoever answers there would be taken for this part
+                raise self.failure(f"cannot listen on port {port}: {listener(port)} does")
         self._prepare()
         setpriv = shutil.which("setpriv")
         guard = [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []

@@ -20,6 +20,7 @@ _MB: Final = 1_000_000
 def print_report(console: Console, settings: PlatformSettings, stack: Stack, zones: Sequence[ReadableZone]) -> None:
     """Print the parts with their addresses and memory, requests to try, and the newest row of each zone."""
     console.print(_parts(settings, stack))
+    console.print(f"Logs are in {settings.log_directory}", highlight=False, soft_wrap=True)
     console.print("Try:", highlight=False)
     for line in _requests(settings, zones):
         console.print(f"  {line}", highlight=False, soft_wrap=True)
@@ -40,15 +41,14 @@ def _parts(settings: PlatformSettings, stack: Stack) -> Table:
     table.add_column("address", no_wrap=True)
     table.add_column("process", justify="right")
     table.add_column("memory", justify="right")
-    table.add_column("log", overflow="fold")
     total = own = psutil.Process().memory_info().rss
     for part in stack.lasting:
         memory = part.memory_bytes()
         total += memory
-        table.add_row(part.name, addresses[part.name], str(part.pid), f"{memory // _MB} MB", str(part.log_path))
-    table.add_row("this command", "", str(psutil.Process().pid), f"{own // _MB} MB", "")
+        table.add_row(part.name, addresses[part.name], str(part.pid), f"{memory // _MB} MB")
+    table.add_row("this command", "", str(psutil.Process().pid), f"{own // _MB} MB")
     table.add_section()
-    table.add_row("all", "", "", f"{total // _MB} MB", "")
+    table.add_row("all", "", "", f"{total // _MB} MB")
     return table
 
 
@@ -64,11 +64,11 @@ def _requests(settings: PlatformSettings, zones: Sequence[ReadableZone]) -> list
 
 
 def _rows(zones: Sequence[ReadableZone]) -> Table:
-    table = Table(title="The newest rows")
+    table = Table(title="The newest rows: MW, % and gCO2eq/kWh")
     table.add_column("zone")
     table.add_column("hour (UTC)")
     table.add_column("kind")
-    for heading in ("production MW", "consumption MW", "net import MW", "renewable %", "gCO2eq/kWh"):
+    for heading in ("produced", "consumed", "net import", "renewable", "carbon"):
         table.add_column(heading, justify="right")
     for found in zones:
         power, carbon = found.power_breakdown, found.carbon_intensity

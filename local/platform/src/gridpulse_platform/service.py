@@ -43,6 +43,10 @@ class Service(Part):
         self._arguments = tuple(arguments)
         self._variables = dict(environment or {})
 
+    def _ports(self) -> Sequence[int]:
+        port = httpx.URL(self.health_url).port if self.health_url else None
+        return (port,) if port else ()
+
     def _command(self) -> Sequence[str]:
         return [sys.executable, *self._arguments]
 
