@@ -133,11 +133,12 @@ class Daemon:
         _log.info(
             "draining", waiting_answers=self._queue.qsize(), deadline_seconds=self._settings.drain_deadline_seconds
         )
-        handed_over = asyncio.create_task(self._queue.join())
         await asyncio.wait({polling}, timeout=_POLLS_SHARE_OF_DRAIN * (end - time.monotonic()))
+        is_complete = polling.done()
         polling.cancel()
+        handed_over = asyncio.create_task(self._queue.join())  # only now: an empty queue may have been about to fill
         await asyncio.wait({handed_over}, timeout=_PUBLISH_SHARE_OF_DRAIN * (end - time.monotonic()))
-        is_complete = handed_over.done() and polling.done()
+        is_complete &= handed_over.done()
         for task in (handed_over, *publishing):
             task.cancel()
         if self._producer is not None:
