@@ -56,8 +56,8 @@ gen: $(READY) ## write the generated files again
 lock: $(READY) ## compile the pinned requirements again from every pyproject.toml
 	local/lock.sh $(if $(call on,$(UPGRADE)),--upgrade)
 
-bench: $(READY) ## measure throughput and latency against their limits; results in bench/README.md
-	$(PYTHON) -m bench
+bench: $(READY) ## measure throughput and latency against their limits; rows for bench/README.md
+	@for benchmark in bench/*.py; do PYTHONPATH=tests $(PYTHON) $$benchmark || exit; done
 
 clean-data: $(READY) ## wipe the data and logs of make run, and keep the packages it fetched
 	@$(PYTHON) -m gridpulse_platform clean-data
