@@ -1,7 +1,9 @@
 """The app over a real store, in this process, with a clock that a test can set."""
 
+import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,15 +15,21 @@ from hypothesis import HealthCheck, settings
 
 from gridpulse_contract.columns import POWER_NUMBER_COLUMNS
 from gridpulse_contract.zones import Zone, load_zones
+from gridpulse_platform import CassandraNode, wait_until_async
 from gridpulse_query_api.app import create_app
 from gridpulse_query_api.directory import ZoneDirectory
+from gridpulse_query_api.instants import as_utc
 from gridpulse_query_api.metrics import Metrics
 from gridpulse_query_api.reading import Reading
 from gridpulse_query_api.repository import Repository, probe, statements
 from gridpulse_query_api.rows import Row
+from gridpulse_query_api.series import CARBON_COLUMN
 from gridpulse_query_api.settings import QueryApiSettings
 from gridpulse_query_api.store import CassandraStore
+from gridpulse_schema import migrate, open_session
 from gridpulse_servicekit.lifecycle import Heartbeat
+
+execute_concurrent: Any = importlib.import_module("cassandra.concurrent").execute_concurrent
 
 # How fast an example runs depends on what else the machine does.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -111,3 +119,80 @@ def ms(instant: datetime) -> int:
 
 def z(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class Writer:
+    """Writes rows the way the pipeline does: every revision into both tables, at the write time of its `updated_at`."""
+
+    def __init__(self, session: Any, keyspace: str) -> None:
+        self.session = session
+        self.keyspace = keyspace
+        self._statements: dict[tuple[str, bool], Any] = {}
+
+    def power(self, zone: str, rows: Iterable[Row], granularity: str = "hourly") -> None:
+        columns = (*POWER_NUMBER_COLUMNS, "import_mw", "export_mw")
+        self._write("power_breakdown", ("zone", "granularity"), (zone, granularity), columns, rows)
+
+    def carbon(self, zone: str, rows: Iterable[Row], variant: str = "lifecycle", granularity: str = "hourly") -> None:
+        keys = ("zone", "variant", "granularity")
+        self._write("carbon_intensity", keys, (zone, variant, granularity), (CARBON_COLUMN,), rows)
+
+    def _write(
+        self, table: str, keys: tuple[str, ...], key: tuple[str, ...], columns: tuple[str, ...], rows: Iterable[Row]
+    ) -> None:
+        statements: list[tuple[Any, tuple[object, ...]]] = []
+        for row in rows:
+            at = as_utc(row.at_ms)
+            texts = (row.kind, row.estimation_method, set(row.quality))
+            exchanges = (row.import_mw, row.export_mw) if table == "power_breakdown" else ()
+            values = (at, as_utc(row.updated_at_ms), *texts, *row.numbers, *exchanges, row.updated_at_ms * 1000)
+            for is_revision in (False, True):
+                period = at.year * 100 + at.month if is_revision else at.year
+                statements.append((self._statement(table, keys, columns, is_revision), (*key, period, *values)))
+        results: Any = execute_concurrent(self.session, statements, concurrency=64, raise_on_first_error=True)
+        assert len(results) == len(statements)
+
+    def _statement(self, table: str, keys: tuple[str, ...], columns: tuple[str, ...], is_revision: bool) -> Any:
+        if (table, is_revision) not in self._statements:
+            period = "month" if is_revision else "year"
+            names = (*keys, period, "at", "updated_at", "kind", "estimation_method", "quality", *columns)
+            target = f"{self.keyspace}.{table}{'_revisions' if is_revision else ''}"
+            marks = ", ".join("?" * len(names))
+            text = f"INSERT INTO {target} ({', '.join(names)}) VALUES ({marks}) USING TIMESTAMP ?"  # noqa: S608
+            self._statements[table, is_revision] = self.session.prepare(text)
+        return self._statements[table, is_revision]
+
+
+@pytest.fixture(scope="session")
+def writer(cassandra: CassandraNode) -> Generator[Writer]:
+    """A migrated keyspace of this suite's own, and a hand to write into it."""
+    with open_session([cassandra.contact_points], port=cassandra.port) as session:
+        migrate(session, keyspace="query_api", replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+        yield Writer(session, "query_api")
+
+
+def settings_for(cassandra: CassandraNode, keyspace: str, **changes: Any) -> QueryApiSettings:
+    return QueryApiSettings(
+        cassandra_contact_points=(cassandra.contact_points,),
+        cassandra_port=cassandra.port,
+        keyspace=keyspace,
+        **changes,
+    )
+
+
+@asynccontextmanager
+async def reached(api: Api) -> AsyncGenerator[Api]:
+    """The app with its store open and Cassandra reached."""
+    async with api.store.open():
+
+        async def is_ready() -> bool:
+            return not await api.store.missing()
+
+        await wait_until_async(is_ready, 30, "the store is ready")
+        yield api
+
+
+@pytest.fixture
+async def served(cassandra: CassandraNode, writer: Writer) -> AsyncGenerator[Api]:
+    async with reached(make_api(settings_for(cassandra, writer.keyspace))) as api:
+        yield api

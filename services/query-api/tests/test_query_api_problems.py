@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from .conftest import Api
@@ -18,7 +19,7 @@ async def problem_of(api: Api, status: int, path: str, **query: Any) -> dict[str
     assert problem["status"] == status
     assert problem["type"].startswith("urn:gridpulse:problem:")
     assert problem["title"]
-    assert problem["instance"] == path
+    assert problem["instance"] == path.partition("?")[0]
     return problem
 
 
@@ -73,8 +74,32 @@ async def test_a_zone_like_no_other(api: Api) -> None:
     assert "/v1/zones lists" in problem["detail"]
 
 
+async def test_what_can_be_no_zone_is_never_asked_of_the_store(api: Api) -> None:
+    for key in ("de", "DE--X", "D" * 33, "DE%00", "%2e%2e"):
+        for path in ("power-breakdown", "power-breakdown/latest", "carbon-intensity/revisions"):
+            assert (await api.get(f"/v1/zones/{key}/{path}")).status_code == 404
+
+
 async def test_no_route_and_no_method(api: Api) -> None:
     assert "/docs" in (await problem_of(api, 404, "/v1/prices"))["detail"]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url="http://api") as client:
+        posted = await client.post("/v1/zones")
+    assert (posted.status_code, posted.headers["content-type"]) == (405, "application/problem+json")
+    assert posted.headers["allow"] == "GET"
+
+
+async def test_a_fault_is_a_problem_too(api: Api) -> None:
+    vars(api.clock)["now"] = None
+    transport = httpx.ASGITransport(api.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        answer = await client.get(f"{POWER}/latest")
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+    assert 'route="/v1/zones/{zone}/power-breakdown/latest",status="500"' in (await api.get("/metrics")).text
+
+
+async def test_a_parameter_given_twice(api: Api) -> None:
+    problem = await problem_of(api, 400, f"{POWER}?limit=1&limit=2")
+    assert problem["detail"] == "limit is given twice."
 
 
 async def test_without_cassandra_reads_say_when_to_ask_again(api: Api) -> None:

@@ -1,9 +1,10 @@
 """What the routes share: from a request's parameters to rows, and from rows to an answer."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
@@ -25,6 +26,7 @@ from gridpulse_query_api.windows import bucket_window, revisions_span_of, row_wi
 __all__ = ["Presentation", "Reading", "age_seconds"]
 
 Clock = Callable[[], datetime]
+_ZONE_KEY: Final = re.compile(r"(?=.{1,32}$)[A-Z0-9]+(-[A-Z0-9]+)*")  # what an event of the contract can have
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Reading:
         """The newest row that is not in the future. Raises UnknownZoneError or NoDataError where there is none."""
         now = self.now()
         form = format_of(request, query.format)
+        self._refuse_impossible(series.zone, "zone")
         row = await self.repository.latest(series, now)
         if row is None:
             if self.directory.get(series.zone) is None:
@@ -131,10 +134,15 @@ class Reading:
 
     async def known_zone(self, series: Series, *, parameter: str = "zone") -> Zone | None:
         """The zone of the reference, None for one that only has data. Raises UnknownZoneError where it has neither."""
+        self._refuse_impossible(series.zone, parameter)
         zone = self.directory.get(series.zone)
         if zone is None and await self.repository.latest(series, self.now()) is None:
             raise UnknownZoneError(series.zone, self.directory.near_matches(series.zone), parameter=parameter)
         return zone
+
+    def _refuse_impossible(self, key: str, parameter: str) -> None:
+        if _ZONE_KEY.fullmatch(key) is None:
+            raise UnknownZoneError(key, self.directory.near_matches(key), parameter=parameter)
 
     def _header(self, series: Series, presentation: Presentation) -> dict[str, Any]:
         header: dict[str, Any] = {"zone": series.zone, "granularity": series.granularity}
