@@ -82,6 +82,7 @@ def _newest_update(pipeline: Pipeline, zone: str) -> datetime:
 def _wait_for_polls(pipeline: Pipeline) -> None:
     """Until each zone and signal has been polled again, so that the source has served all that it offers."""
     before = pipeline.good_answers()
+    assert len(before) == 2 * len(ZONES)
     wait_until(
         lambda: all(pipeline.good_answers().get(key, 0) >= count + 2 for key, count in before.items()),
         DEADLINE_SECONDS,
