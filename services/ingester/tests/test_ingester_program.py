@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from gridpulse_contract.models import PowerBreakdownEvent, parse_event
+from gridpulse_ingester.__main__ import main
 from gridpulse_ingester.kafka import open_consumer, read
 from gridpulse_platform import KafkaBroker, create_topics, wait_until_async
 from gridpulse_platform.ports import free_port
@@ -116,22 +117,48 @@ async def daemon(env: dict[str, str]) -> AsyncGenerator[Daemon]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "settings", "sentence"),
+    ("arguments", "sentence"),
     [
-        (("run",), {}, "No zone to collect"),
-        (("run",), {"zones": "de"}, "'de' is not a zone key"),
-        (("run",), {"zones": "DE", "zone": "FR"}, "GRIDPULSE_INGESTER_ZONE is not a setting"),
-        (("run",), {"zones": "DE", "api_token": ""}, "No token for zone DE"),
-        (("backfill", "--start", "2026-01-01T00:00", "--end", "2026-02-01T00:00Z"), {}, "does not say its offset"),
-        (("backfill", "--start", "2026-01-01T00:00Z", "--end", "soon"), {}, "'soon' is not an ISO 8601 instant"),
-        (("backfill", "--start", "2026-02-01T00:00Z", "--end", "2026-01-01T00:00Z"), {"zones": "DE"}, "before --end"),
-        (("redrive", "--reason", "boredom"), {}, "boredom"),
+        (("backfill", "--start", "2026-01-01T00:00", "--end", "2026-02-01T00:00Z"), "does not say its offset"),
+        (("backfill", "--start", "2026-01-01T00:00Z", "--end", "soon"), "'soon' is not an ISO 8601 instant"),
+        (("backfill", "--start", "2026-01-01T00:00Z", "--end", "2026-01-02T00:00Z", "--zones", "de"), "not a zone key"),
+        (
+            ("backfill", "--start", "2026-01-01T00:00Z", "--end", "2026-01-02T00:00Z", "--signals", "x"),
+            "known are power",
+        ),
+        (("redrive", "--reason", "boredom"), "boredom"),
+        ((), "required: command"),
     ],
 )
-async def test_what_is_wrong_is_told_in_a_sentence(
+def test_a_wrong_argument_is_told_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_told_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDPULSE_INGESTER_ZONE", "FR")
+    monkeypatch.setenv("GRIDPULSE_INGESTER_ZONES", "de")
+    assert main(("run",)) == 2
+    assert "'de' is not a zone key" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "sentence"),
+    [
+        (("run",), {"api_token": ""}, "No token for zone DE"),
+        (("backfill", "--start", "2026-02-01T00:00Z", "--end", "2026-01-01T00:00Z"), {}, "before --end"),
+    ],
+)
+async def test_a_wrong_configuration_is_told_in_a_sentence(
     api: FakeApi, arguments: tuple[str, ...], settings: dict[str, str], sentence: str
 ) -> None:
-    ended = await run(arguments, environment(api, "127.0.0.1:1", **settings))
+    ended = await run(arguments, environment(api, "127.0.0.1:1", zones="DE", **settings))
     assert ended.exit_code == 2
     assert sentence in ended.err
     assert "Traceback" not in ended.err
@@ -208,7 +235,7 @@ async def test_backfill_tells_its_progress_and_resumes(api: FakeApi, broker: Kaf
     first = await run((*arguments, *state), env)
     assert first.exit_code == 0
     assert f"events: {20 * 24} published" in first.out
-    assert first.err.count(" windows to go") == 3
+    assert first.err.count("; windows to go: ") == 3
     second = await run((*arguments, *state), env)
     assert "windows: 3 done before; events: 0 published" in second.out
     assert {asked.query["zone"] for asked in api.asked if "zone" in asked.query} == {"T-RUN-PAST"}

@@ -137,7 +137,7 @@ class Backfill:
             self._progress.done(request, window)
             self.summary.windows["done"] += 1
             rows = f"{len(batch.events)} rows, {published.events[Result.PUBLISHED]} new"
-            self._say(f"{name}: {rows}; {self._left - 1} windows to go")
+            self._say(f"{name}: {rows}; windows to go: {self._left - 1}")
 
     async def _fetch(self, request: SourceRequest, window: Window) -> Answer:
         """Fetch; where the quota is used up until a known time, wait for it instead of failing window after window."""

@@ -156,7 +156,8 @@ class Daemon:
         unpolled = self._poller.unpolled if self._poller is not None else set(self._requests)
         if unpolled:
             names = ", ".join(sorted(map(label, unpolled))[:_NAMED_REQUESTS])
-            missing.append(f"first polls: {len(unpolled)} of {len(self._requests)} to come ({names}, ..)")
+            more = ", .." if len(unpolled) > _NAMED_REQUESTS else ""
+            missing.append(f"first polls: {len(unpolled)} of {len(self._requests)} to come ({names}{more})")
         return missing
 
     async def _broker_answers(self) -> bool:
