@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
 _UP_SECONDS = 240
 _STOP_SECONDS = 60
+_LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
     kept = {name: value for name, value in os.environ.items() if name != "ELECTRICITY_MAPS_TOKEN"}
     return {**kept, **ports, "GRIDPULSE_PLATFORM_HOME": str(home), "GRIDPULSE_PLATFORM_HISTORY_DAYS": "2"}
+
+
+def listening_addresses(process: psutil.Process) -> set[str]:
+    connections = process.net_connections("tcp")
+    return {connection.laddr[0] for connection in connections if connection.status == psutil.CONN_LISTEN}
 
 
 class Run:
@@ -92,6 +98,7 @@ def test_ctrl_c_stops_everything_in_seconds_and_the_next_run_goes_on_from_the_da
             )
 
         family = psutil.Process(first.process.pid).children(recursive=True)
+        assert {address for process in family for address in listening_addresses(process)} <= _LOOPBACK
         first.process.send_signal(signal.SIGINT)
         assert first.process.wait(_STOP_SECONDS) == 0, first.text()
         assert not [process for process in family if process.is_running()]

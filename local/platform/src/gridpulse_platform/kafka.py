@@ -113,6 +113,7 @@ class KafkaBroker(Part):
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C must not leave it half done
             )
         if done.returncode != 0:
             raise PartFailedError(self.name, "could not format its storage", self.log_path, self.log_tail())

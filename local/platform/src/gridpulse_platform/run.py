@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from gridpulse_platform.data import DataWatch, ReadableZone
@@ -59,7 +60,9 @@ class Runner:
                 if not once:
                     self._console.print("Ctrl-C stops everything and keeps the data.")
                     self._wait(lambda: False, None, "the end")
-            except _StopAskedError:
+            except (_StopAskedError, PlatformError):
+                if not self._should_stop():  # Ctrl-C reaches Maven too, which then fails
+                    raise
                 self._say("stopping as asked")
             finally:
                 unclean = self._stop()
@@ -200,4 +203,4 @@ class Runner:
             raise _StopAskedError
 
     def _say(self, text: str) -> None:
-        self._console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {text}", highlight=False)
+        self._console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {escape(text)}", highlight=False)
