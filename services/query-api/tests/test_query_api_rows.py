@@ -5,6 +5,7 @@ import math
 import struct
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,11 +62,27 @@ def encoded(row: Row, nulls: list[bool]) -> bytes:
     return b"".join(map(cell, cells))
 
 
-@given(results())
-def test_every_row_is_read_as_it_was_written(result: list[tuple[Row, list[bool]]]) -> None:
-    page = Page(len(result), b"".join(encoded(row, nulls) for row, nulls in result))
-    decoded = RowDecoder(3, has_exchanges=True).decode(page)
-    assert [repr(row) for row in decoded] == [repr(row) for row, _ in result]  # repr, because NaN differs from itself
+@pytest.mark.parametrize("fewest_rows", [0, 1000])  # layouts are learned from the first row on, or never
+def test_every_row_is_read_as_it_was_written(fewest_rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridpulse_query_api.rows._FEWEST_ROWS_TO_LEARN_FROM", fewest_rows)
+
+    @given(results())
+    def is_read_as_it_was_written(result: list[tuple[Row, list[bool]]]) -> None:
+        page = Page(len(result), b"".join(encoded(row, nulls) for row, nulls in result))
+        decoded = RowDecoder(3, has_exchanges=True).decode(page)
+        assert [repr(row) for row in decoded] == [repr(row) for row, _ in result]  # repr: NaN differs from itself
+
+    is_read_as_it_was_written()
+
+
+def test_a_week_of_like_rows_with_one_odd_one() -> None:
+    rows = [
+        Row(hour, hour + 1, (float(hour), -0.0, math.nan), "measured", "", (), {"FR": float(hour)}, {})
+        for hour in range(168)
+    ]
+    rows[100] = rows[100]._replace(kind="estimated", quality=("sign",), import_mw={"FR": 1.0, "PL": 2.0})
+    page = Page(len(rows), b"".join(encoded(row, [False] * 3) for row in rows))
+    assert [repr(row) for row in RowDecoder(3, has_exchanges=True).decode(page)] == [repr(row) for row in rows]
 
 
 def test_null_collections_and_texts_are_empty() -> None:

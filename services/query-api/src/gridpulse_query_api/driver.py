@@ -17,6 +17,7 @@ _connection: Final[Any] = importlib.import_module("cassandra.connection")
 _policies: Final[Any] = importlib.import_module("cassandra.policies")
 _protocol: Final[Any] = importlib.import_module("cassandra.protocol")
 
+_PROTOCOL_VERSION: Final = 5  # what Cassandra 4.0 and later speak; else the driver tries newer ones first, and warns
 _FETCH_SIZE: Final = 1000  # rows to a page, which is also how long the event loop decodes at a stretch
 _FIRST_RECONNECT_SECONDS: Final = 0.25
 
@@ -99,6 +100,7 @@ def connect(settings: QueryApiSettings) -> Connection:
     cluster = _cluster.Cluster(
         contact_points=list(settings.cassandra_contact_points),
         port=settings.cassandra_port,
+        protocol_version=_PROTOCOL_VERSION,
         auth_provider=_auth.PlainTextAuthProvider(username, password) if username else None,
         execution_profiles={_cluster.EXEC_PROFILE_DEFAULT: profile},
         connect_timeout=settings.cassandra_connect_timeout_seconds,

@@ -7,7 +7,7 @@ Layout of a cell: length as int32 (negative for null), then its bytes (native pr
 """
 
 import math
-import operator
+import re
 import struct
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -19,8 +19,8 @@ _INT64: Final = struct.Struct(">q")
 _DOUBLE: Final = struct.Struct(">d")
 _FIXED_WIDTH: Final = 8
 _EMPTY_COLLECTION: Final = _INT32.pack(0)
-_FEWEST_ROWS_TO_LEARN_FROM: Final = 4
-_MAX_LAYOUTS: Final = 4  # for rows that are measured or estimated, flagged or not, in turns
+_FEWEST_ROWS_TO_LEARN_FROM: Final = 24  # learning a layout takes as long as reading that many rows
+_MAX_LAYOUTS: Final = 4  # rows are measured or estimated, flagged or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ class RowDecoder:
             if row is None:
                 start = position
                 row, position = self._read(cells, start)
-                if page.row_count > _FEWEST_ROWS_TO_LEARN_FROM:
+                if page.row_count >= _FEWEST_ROWS_TO_LEARN_FROM and len(layouts) < _MAX_LAYOUTS:
                     layout = _Layout(row, cells, start, has_exchanges=self._has_exchanges)
                     if layout.size == position - start:  # else some cell is null, which is rare
-                        layouts = [layout, *layouts[: _MAX_LAYOUTS - 1]]
+                        layouts.append(layout)
             rows.append(row)
         return rows
 
@@ -117,43 +117,44 @@ class RowDecoder:
 
 class _Layout:
     """Where everything lies in one row's bytes. The next row mostly differs from it in nothing but times and numbers:
-    then it is read in one step, and all else (the frame: lengths, texts, neighbours) is taken over."""
+    then it is read in one step, and all else (lengths, texts, neighbours) is known already."""
 
     def __init__(self, like: Row, cells: bytes, position: int, *, has_exchanges: bool) -> None:
-        """Learn from the row at this position, which reads as `like`."""
+        """Learn from the row at this position, which reads as `like` and has no null cell."""
         count = len(like.numbers)
-        texts = (like.kind.encode(), like.estimation_method.encode())
-        parts = [_fixed_format(count), *(f"i{len(text)}s" for text in texts), f"i{_length_of_texts(like.quality)}s"]
-        if has_exchanges:
-            for numbers in (like.import_mw, like.export_mw):
-                parts += ["ii", *(f"i{len(name.encode())}sid" for name in numbers)]
-        self._struct = struct.Struct("".join(parts))
-        self.size = self._struct.size
         self._like = like
-        self._numbers = slice(5, 4 + 2 * count, 2)
-        imports = 4 + 2 * count + 6 + 2
-        exports = imports + 4 * len(like.import_mw) + 2
-        self._imports = slice(imports + 3, exports - 2, 4)
-        self._exports = slice(exports + 3, None, 4)
-        changing = {1, 3, *range(5, 4 + 2 * count, 2)}
-        if has_exchanges:
-            changing |= {*range(imports + 3, exports - 2, 4), *range(exports + 3, exports + 4 * len(like.export_mw), 4)}
-        if len(cells) - position >= self.size:
-            values = self._struct.unpack_from(cells, position)
-            self._frame_of = operator.itemgetter(*(index for index in range(len(values)) if index not in changing))
-            self._frame = self._frame_of(values)
+        self._numbers = slice(2, 2 + count)
+        self._imports = slice(2 + count, 2 + count + len(like.import_mw))
+        self._exports = slice(2 + count + len(like.import_mw), None)
+        # How many bytes lie between one time or number and the next, which is all that may differ.
+        gaps = [4] * (2 + count)
+        gap = sum(4 + len(text.encode()) for text in (like.kind, like.estimation_method))
+        gap += 4 + _length_of_texts(like.quality)
+        for exchange in (like.import_mw, like.export_mw) if has_exchanges else ():
+            gap += 8
+            for name in exchange:
+                gaps.append(gap + 8 + len(name.encode()))
+                gap = 0
+        codes = "qq" + "d" * (len(gaps) - 2)
+        fields = "".join(f"{width}x{code}" for width, code in zip(gaps, codes, strict=True))
+        self._struct = struct.Struct(f">{fields}{gap}x")
+        self.size = self._struct.size
+        frame: list[bytes] = []
+        for width in gaps:
+            frame += [re.escape(cells[position : position + width]), b".{8}"]
+            position += width + _FIXED_WIDTH
+        frame.append(re.escape(cells[position : position + gap]))
+        self._frame = re.compile(b"".join(frame), re.DOTALL)
 
     def read(self, cells: bytes, position: int) -> Row | None:
         """The row at this position; None where it is of another layout."""
-        if len(cells) - position < self.size:
+        if self._frame.match(cells, position) is None:
             return None
         values = self._struct.unpack_from(cells, position)
-        if self._frame_of(values) != self._frame:
-            return None
         _, _, _, kind, method, quality, import_mw, export_mw = self._like
         return Row(
+            values[0],
             values[1],
-            values[3],
             values[self._numbers],
             kind,
             method,
