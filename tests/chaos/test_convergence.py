@@ -12,7 +12,7 @@ from gridpulse_platform import CassandraNode, KafkaBroker, create_topics, wait_u
 from gridpulse_schema import migrate, open_session
 from harness.histories import Delivery, disturbed, history, in_order
 from harness.streaming import produce, streaming_driver
-from harness.tables import TABLES, Cell, table_cells, write_times
+from harness.tables import TABLES, Cell, Key, places, table_cells, write_times
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -20,7 +20,6 @@ HISTORY_SEED: Final = 7
 DISTURBANCE_SEEDS: Final = (11, 12, 13)
 DEADLINE_SECONDS: Final = 180
 
-Key = tuple[object, ...]
 Keyspace = dict[str, dict[Key, dict[str, Cell]]]
 
 
@@ -49,13 +48,10 @@ def test_the_newest_revision_is_what_is_stored(undisturbed: Keyspace, events: li
         if event.key() not in newest or event.write_timestamp_us() > newest[event.key()].write_timestamp_us():
             newest[event.key()] = event
     for event in newest.values():
-        if isinstance(event, PowerBreakdownEvent):
-            key = (event.zone, event.granularity.value, event.at.year, event.at.replace(tzinfo=None))
-            row, value, column = undisturbed["power_breakdown"][key], event.production_total_mw, "production_total_mw"
-        else:
-            key = (event.zone, event.variant, event.granularity.value, event.at.year, event.at.replace(tzinfo=None))
-            column = "carbon_intensity_gco2eq_per_kwh"
-            row, value = undisturbed["carbon_intensity"][key], event.carbon_intensity_gco2eq_per_kwh
+        table, key = next(iter(places(event).items()))
+        is_power = isinstance(event, PowerBreakdownEvent)
+        column = "production_total_mw" if is_power else "carbon_intensity_gco2eq_per_kwh"
+        row, value = undisturbed[table][key], getattr(event, column)
         assert row[column] == Cell("NaN" if value is None else value, event.write_timestamp_us())
 
 
@@ -117,16 +113,8 @@ def _expected_write_times(events: list[Event]) -> dict[str, dict[Key, int]]:
     """What the contract says of each table: primary key -> greatest write timestamp."""
     expected: dict[str, dict[Key, int]] = {table: {} for table in TABLES}
     for event in events:
-        is_power = isinstance(event, PowerBreakdownEvent)
-        table = "power_breakdown" if is_power else "carbon_intensity"
-        series = (
-            (event.zone, event.granularity.value) if is_power else (event.zone, event.variant, event.granularity.value)
-        )
-        at, updated_at = event.at.replace(tzinfo=None), event.updated_at.replace(tzinfo=None)
-        current = (*series, at.year, at)
-        revision = (*series, at.year * 100 + at.month, at, updated_at)
-        for name, key in ((table, current), (f"{table}_revisions", revision)):
-            expected[name][key] = max(expected[name].get(key, 0), event.write_timestamp_us())
+        for table, key in places(event).items():
+            expected[table][key] = max(expected[table].get(key, 0), event.write_timestamp_us())
     return expected
 
 

@@ -10,14 +10,13 @@ import pytest
 from gridpulse_contract.models import Event, PowerBreakdownEvent
 from gridpulse_platform import Part, wait_until
 from harness.pipeline import ZONES, Pipeline
-from harness.tables import write_times
+from harness.tables import TABLES, Key, places, write_times
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
 # Ten minutes a second: a part may be away for two minutes, and history (24 h) still offers what it missed.
 SPEED: Final = 600
 DEADLINE_SECONDS: Final = 150
-Key = tuple[object, ...]
 
 PARTS: Final[dict[str, Callable[[Pipeline], Part]]] = {
     "ingester": lambda pipeline: pipeline.stack.ingester,
@@ -104,23 +103,10 @@ def _wait_until_stored(pipeline: Pipeline) -> None:
 
 def _missing(pipeline: Pipeline, offered: list[Event]) -> list[tuple[str, Key, int]]:
     """(table, key, write time) of what is not there with its own write time, which also stands for its values."""
-    tables = ("power_breakdown", "power_breakdown_revisions", "carbon_intensity", "carbon_intensity_revisions")
-    stored = {table: write_times(pipeline.session, pipeline.keyspace, table) for table in tables}
+    stored = {table: write_times(pipeline.session, pipeline.keyspace, table) for table in TABLES}
     missing: list[tuple[str, Key, int]] = []
     for event in offered:
-        for table, key in _places(event).items():
+        for table, key in places(event).items():
             if stored[table].get(key) != event.write_timestamp_us():
                 missing.append((table, key, event.write_timestamp_us()))
     return missing
-
-
-def _places(event: Event) -> dict[str, Key]:
-    """Table -> primary key of the event's row."""
-    is_power = isinstance(event, PowerBreakdownEvent)
-    table = "power_breakdown" if is_power else "carbon_intensity"
-    series = (event.zone, *([] if is_power else [event.variant]), event.granularity.value)
-    at, updated_at = event.at.replace(tzinfo=None), event.updated_at.replace(tzinfo=None)
-    return {
-        table: (*series, at.year, at),
-        f"{table}_revisions": (*series, at.year * 100 + at.month, at, updated_at),
-    }

@@ -4,7 +4,12 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
-__all__ = ["TABLES", "Cell", "table_cells", "write_times"]
+from gridpulse_contract.models import Event, PowerBreakdownEvent
+
+__all__ = ["TABLES", "Cell", "Key", "places", "table_cells", "write_times"]
+
+Key = tuple[object, ...]
+"""A primary key, in the order of its columns."""
 
 TABLES: Final = ("power_breakdown", "power_breakdown_revisions", "carbon_intensity", "carbon_intensity_revisions")
 
@@ -16,12 +21,24 @@ class Cell(NamedTuple):
     write_time_us: int | None
 
 
-def table_cells(session: Any, keyspace: str, table: str) -> dict[tuple[object, ...], dict[str, Cell]]:
+def places(event: Event) -> dict[str, Key]:
+    """Table -> primary key of the event's row, for its two tables."""
+    is_power = isinstance(event, PowerBreakdownEvent)
+    table = "power_breakdown" if is_power else "carbon_intensity"
+    series = (event.zone, *([] if is_power else [event.variant]), event.granularity.value)
+    at, updated_at = event.at.replace(tzinfo=None), event.updated_at.replace(tzinfo=None)
+    return {
+        table: (*series, at.year, at),
+        f"{table}_revisions": (*series, at.year * 100 + at.month, at, updated_at),
+    }
+
+
+def table_cells(session: Any, keyspace: str, table: str) -> dict[Key, dict[str, Cell]]:
     """Primary key -> column -> cell, for every row of the table."""
     key_names, names = _columns(session, keyspace, table)
     selected = [*key_names, *names, *(f"writetime({name})" for name in names)]
     rows: Any = session.execute(f"SELECT {', '.join(selected)} FROM {keyspace}.{table}")  # noqa: S608
-    result: dict[tuple[object, ...], dict[str, Cell]] = {}
+    result: dict[Key, dict[str, Cell]] = {}
     for row in rows:
         fields: list[Any] = list(row)
         key, values = tuple(fields[: len(key_names)]), fields[len(key_names) :]
@@ -31,7 +48,7 @@ def table_cells(session: Any, keyspace: str, table: str) -> dict[tuple[object, .
     return result
 
 
-def write_times(session: Any, keyspace: str, table: str) -> dict[tuple[object, ...], int]:
+def write_times(session: Any, keyspace: str, table: str) -> dict[Key, int]:
     """Primary key -> write time in microseconds of the row's `kind`, for every row of the table."""
     key_names, _ = _columns(session, keyspace, table)
     rows: Any = session.execute(f"SELECT {', '.join(key_names)}, writetime(kind) FROM {keyspace}.{table}")  # noqa: S608
