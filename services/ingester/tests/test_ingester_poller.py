@@ -116,7 +116,7 @@ async def test_polls_everything_at_once_and_then_on_its_cadence(api: FakeApi, op
     polling = asyncio.create_task(poller.run())
     batches = [await asyncio.wait_for(queue.get(), 10) for _ in range(3 * len(requests))]
     assert poller.unpolled == set()
-    assert {batch.request for batch in batches[: len(requests)]} == set(requests)
+    assert {batch.request for batch in batches} == set(requests)
     assert set(heartbeat.ages_seconds()) == {f"poll-{number}" for number in range(opened.settings.concurrency)}
     opened.stop.set()
     await asyncio.wait_for(polling, 10)
