@@ -24,9 +24,10 @@ _LOCAL: Final = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
-    "spark.log.level": "WARN",
+    "spark.ui.showConsoleProgress": "false",
     "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.net.preferIPv4Stack=true",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.net.preferIPv4Stack=true "
+    f"-Dlog4j2.configurationFile=file:{Path(__file__).with_name('log4j2.properties')}",
 }
 
 
@@ -63,6 +64,9 @@ def open_session(
 
 
 def _end(gateway: Any) -> None:
+    # PySpark would give the ended JVM to the next session.
+    context: Any = SparkContext
+    context._gateway = context._jvm = None
     gateway.shutdown()
     gateway.proc.stdin.close()  # the JVM ends when its input does
     gateway.proc.wait(timeout=30)

@@ -41,6 +41,8 @@ def spark_conf(settings: StreamingSettings) -> dict[str, str]:
             timeout_ms=settings.cassandra_timeout_ms,
         ),
         "spark.sql.shuffle.partitions": "2",
+        # A batch is kept for a moment only: compressing it would cost more than it saves.
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
     }
 
 

@@ -8,8 +8,8 @@ from gridpulse_contract.models import DeadLetter, Origin, Reason, Signal
 __all__ = ["dead_letter"]
 
 
-def dead_letter(signal: Signal) -> Column:
-    """JSON of a DeadLetter for a row of `read_messages`, null where the row has no `problem`.
+def dead_letter(signal: Signal, problem: Column) -> Column:
+    """JSON of a DeadLetter for a row of Kafka's source, null where `problem` is.
 
     `received_at` is the time that Kafka gave the message, not that of our reading it.
     """
@@ -18,7 +18,7 @@ def dead_letter(signal: Signal) -> Column:
     fields = {
         "origin": F.lit(Origin.STREAMING.value),
         "reason": F.lit(Reason.SCHEMA_MISMATCH.value),
-        "detail": F.col("problem"),
+        "detail": problem,
         "received_at": F.date_format("timestamp", "yyyy-MM-dd'T'HH:mm:ss.SSS'Z'"),
         "signal": F.lit(signal.value),
         "zone": F.col("key").cast("string"),
@@ -30,4 +30,4 @@ def dead_letter(signal: Signal) -> Column:
         "body_sha256": F.sha2(value, 256),
     }
     json = F.to_json(F.struct(*(column.alias(name) for name, column in fields.items())))
-    return F.when(F.col("problem").isNotNull(), json)
+    return F.when(problem.isNotNull(), json)

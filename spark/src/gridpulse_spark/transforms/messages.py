@@ -10,7 +10,7 @@ from pyspark.sql.types import DoubleType, MapType, StringType, StructField, Stru
 from gridpulse_contract.models import Header
 from gridpulse_spark.schemas import EventModel, spark_type
 
-__all__ = ["instant", "read_messages", "write_timestamp_us"]
+__all__ = ["first_problem", "instant", "read_messages", "write_timestamp_us"]
 
 _CORRUPT: Final = "_corrupt_record"
 # Spark reads far more than this as a time; the contract has one form, `format_instant`.
@@ -19,41 +19,28 @@ _EVENT_ID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 
 def read_messages(messages: DataFrame, model: EventModel) -> DataFrame:
-    """Adds `event` (the model's fields), `event_id` and `problem` to the rows of Kafka's source (with headers).
+    """Adds `parsed`, whose `event` has the model's fields, and `event_id` to rows of Kafka's source (with headers).
 
-    `problem` is null exactly where the message is an event: JSON of the contract's shape with a canonical `event-id`
-    header. Otherwise it is a sentence that names the first field that is wrong. Fields that the contract does not know
-    are ignored, since it may grow within a version; a null for a field with a default stands for the default.
+    Whether that is an event, `first_problem` says. Fields that the contract does not know are ignored, since it may
+    grow within a version.
     """
     # A message is read as a member of an object, so that text after its end, or a list of messages, is corrupt: on its
     # own, `from_json` would take the first and drop the rest in silence.
     wrapped = F.concat(F.lit('{"event":'), F.col("value").cast("string"), F.lit("}"))
     schema = StructType([StructField("event", spark_type(model)), StructField(_CORRUPT, StringType())])
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT, "allowNonNumericNumbers": "false"}
-    # Kafka's headers are a list of pairs; position -1 + 1 - 1 is null, as it should be.
-    position = F.array_position(F.col("headers.key"), Header.EVENT_ID.value)
+    position = F.array_position(F.col("headers.key"), Header.EVENT_ID.value)  # from 1 on; 0 where there is none
     event_id = F.when(position > 0, F.col("headers.value")[position.cast("int") - 1].cast("string"))
-    parsed = messages.withColumns({"parsed": F.from_json(wrapped, schema, options), "event_id": event_id})
-    return parsed.select(
-        *messages.columns,
-        F.col("parsed.event").alias("event"),
-        "event_id",
-        _first_problem(model, F.col("parsed")).alias("problem"),
-    )
+    return messages.withColumns({"parsed": F.from_json(wrapped, schema, options), "event_id": event_id})
 
 
-def instant(text: Column) -> Column:
-    """A time of the contract's one form as a timestamp; null where it is not of that form, or no date at all."""
-    return F.when(text.rlike(_INSTANT), text.cast("timestamp"))
+def first_problem(model: EventModel) -> Column:
+    """Why a row of `read_messages` is no event, as a sentence that names the first field that is wrong; else null.
 
-
-def write_timestamp_us(updated_at: Column, event_id: Column) -> Column:
-    """Cassandra's write timestamp of a revision, equal to `gridpulse_contract.models.write_timestamp_us`."""
-    hashed = F.conv(F.substring(event_id, 1, 8), 16, 10).cast("long") % 1000
-    return F.unix_millis(updated_at) * 1000 + hashed
-
-
-def _first_problem(model: EventModel, parsed: Column) -> Column:
+    It is null exactly where the message is JSON of the contract's shape with a canonical `event-id` header. A null for
+    a field with a default stands for the default.
+    """
+    parsed = F.col("parsed")
     event = parsed["event"]
     problems = [
         (F.col("value").isNull(), "the message has no value"),
@@ -69,6 +56,21 @@ def _first_problem(model: EventModel, parsed: Column) -> Column:
             problems.append((~_allowed(is_good), f"{name} is missing or not allowed"))
     problems.append((_is_any_infinite(model, event), "a number is too large"))
     return F.coalesce(*(F.when(is_wrong, F.lit(sentence)) for is_wrong, sentence in problems))
+
+
+def instant(text: Column) -> Column:
+    """A time of the contract's one form as a timestamp; null where it is not of that form, or no date at all.
+
+    The session's time zone must be UTC: the time is read without its Z, since Spark compiles a pattern for every zone
+    that it reads.
+    """
+    return F.when(text.rlike(_INSTANT), F.substring(text, 1, len("2026-01-02T03:00:00.000")).cast("timestamp"))
+
+
+def write_timestamp_us(updated_at: Column, event_id: Column) -> Column:
+    """Cassandra's write timestamp of a revision, equal to `gridpulse_contract.models.write_timestamp_us`."""
+    hashed = F.conv(F.substring(event_id, 1, 8), 16, 10).cast("long") % 1000
+    return F.unix_millis(updated_at) * 1000 + hashed
 
 
 def _reference(rules: dict[str, Any]) -> str:

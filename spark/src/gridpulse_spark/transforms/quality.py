@@ -37,7 +37,9 @@ def quality_flags(model: EventModel, event: Column, at: Column, updated_at: Colu
     ahead_ms = F.unix_millis(at) - F.unix_millis(updated_at)
     max_ahead_ms = int(MAX_MEASURED_AHEAD.total_seconds() * 1000)
     checks[Quality.AHEAD] = (event["kind"] == Kind.MEASURED.value) & (ahead_ms > max_ahead_ms)
-    return F.array_compact(F.array(*(F.when(is_set, flag.value) for flag, is_set in checks.items())))
+    flags = F.array(*(F.when(is_set, flag.value) for flag, is_set in checks.items()))
+    # Not array_compact: a higher-order function has no generated code, nor then has anything that it is given.
+    return F.array_except(flags, F.array(F.lit(None).cast("string")))
 
 
 def _carbon_intensity_checks(event: Column) -> dict[Quality, Column]:

@@ -10,7 +10,7 @@ from gridpulse_contract.columns import consumption_column, production_column
 from gridpulse_contract.models import EVENT_MODELS, Signal
 from gridpulse_contract.modes import MODES
 from gridpulse_spark.transforms.dead_letters import dead_letter
-from gridpulse_spark.transforms.messages import instant, read_messages, write_timestamp_us
+from gridpulse_spark.transforms.messages import first_problem, instant, read_messages, write_timestamp_us
 from gridpulse_spark.transforms.quality import quality_flags
 
 __all__ = ["DEAD_LETTER", "MESSAGE_KEY", "TABLES", "WRITE_TIMESTAMP_US", "Tables", "to_rows", "valid_rows"]
@@ -42,11 +42,9 @@ def to_rows(messages: DataFrame, signal: Signal) -> DataFrame:
     is the message's key. The session's time zone must be UTC, since years and months are those of UTC.
     """
     model = EVENT_MODELS[signal]
-    events = read_messages(messages, model).withColumns({
-        "at": instant(F.col("event.at")),
-        "updated_at": instant(F.col("event.updated_at")),
-    })  # fmt: skip
-    event, at, updated_at = F.col("event"), F.col("at"), F.col("updated_at")
+    event = F.col("parsed.event")
+    # One projection for all that follows the parse: Spark evaluates what its columns have in common once.
+    at, updated_at = instant(event["at"]), instant(event["updated_at"])
     columns = {
         "zone": event["zone"],
         "granularity": event["granularity"],
@@ -60,9 +58,9 @@ def to_rows(messages: DataFrame, signal: Signal) -> DataFrame:
         "quality": quality_flags(model, event, at, updated_at),
         WRITE_TIMESTAMP_US: write_timestamp_us(updated_at, F.col("event_id")),
         MESSAGE_KEY: F.col("key"),
-        DEAD_LETTER: dead_letter(signal),
+        DEAD_LETTER: dead_letter(signal, first_problem(model)),
     }
-    return events.select(*(column.alias(name) for name, column in columns.items()))
+    return read_messages(messages, model).select(*(column.alias(name) for name, column in columns.items()))
 
 
 def valid_rows(rows: DataFrame, period: str) -> DataFrame:

@@ -1,0 +1,159 @@
+"""Events per second that the streaming job stores, against the limit: the connector writing the same rows from memory.
+
+Prints one Markdown row. Both are measured in turn, in one session on two cores that broker and node share with it, on
+power breakdowns (the wide signal); a first round of each warms everything up and does not count.
+"""
+
+import asyncio
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka import AIOKafkaProducer
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession
+
+from gridpulse_contract.models import Granularity, Kind, PowerBreakdownEvent, PowerByMode, Signal
+from gridpulse_contract.modes import MODES
+from gridpulse_contract.zones import load_zones
+from gridpulse_ingester.batch import Message
+from gridpulse_platform import CassandraNode, KafkaBroker, create_topics, ensure_jars, wait_until
+from gridpulse_schema import migrate, open_session
+from gridpulse_spark import session as spark_session
+from gridpulse_spark.settings import StreamingSettings
+from gridpulse_spark.sinks import write_table
+from gridpulse_spark.streaming import SignalQuery, spark_conf
+from gridpulse_spark.transforms.rows import TABLES, to_rows, valid_rows
+
+__all__ = ["run"]
+
+EVENTS: Final = 40_000
+ROUNDS: Final = 4
+_SIGNAL: Final = Signal.POWER_BREAKDOWN
+_FIRST_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+_DEADLINE_SECONDS: Final = 300.0
+
+
+def run() -> str:
+    """The Markdown row."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        with KafkaBroker(home / "kafka") as kafka, CassandraNode(home / "cassandra") as cassandra:
+            create_topics(kafka.bootstrap_servers)
+            asyncio.run(_produce(kafka.bootstrap_servers))
+            settings = _settings(kafka, cassandra, home)
+            with open_session([cassandra.contact_points], port=cassandra.port) as session:
+                migrate(session, keyspace=settings.keyspace, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+            jars = ensure_jars("spark")
+            with spark_session.open_session("bench", jars_dir=jars, conf=spark_conf(settings)) as spark:
+                rates = list(_measure(spark, settings, home))
+    _, *measured = rates
+    streamed, limits = (statistics.median(column) for column in zip(*measured, strict=True))
+    return (
+        f"| events/s streamed into Cassandra | {streamed:,.0f} of a limit of {limits:,.0f}: "
+        f"{streamed / limits:.0%} (median of {len(measured)} rounds of {EVENTS:,}) | ≥ 4,000 and ≥ 60 % |"
+    )
+
+
+def _measure(spark: SparkSession, settings: StreamingSettings, home: Path) -> Iterable[tuple[float, float]]:
+    """For each round, the rate of the streaming query and of the connector alone."""
+    rows = to_rows(_messages(spark, settings), _SIGNAL).persist(StorageLevel.MEMORY_ONLY)
+    if rows.count() != EVENTS:
+        raise RuntimeError("the topic does not hold what was produced")
+    for number in range(ROUNDS):
+        streamed = _stream(spark, settings, home / f"checkpoint-{number}")
+        started_at = time.perf_counter()
+        write_table(valid_rows(rows, "month"), settings.keyspace, TABLES[_SIGNAL].revisions)
+        write_table(valid_rows(rows, "year"), settings.keyspace, TABLES[_SIGNAL].current)
+        limit = EVENTS / (time.perf_counter() - started_at)
+        sys.stderr.write(f"round {number}: streamed {streamed:,.0f}/s, limit {limit:,.0f}/s\n")
+        yield streamed, limit
+
+
+def _messages(spark: SparkSession, settings: StreamingSettings) -> DataFrame:
+    return (
+        spark.read.format("kafka")
+        .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
+        .option("subscribe", PowerBreakdownEvent.topic)
+        .option("includeHeaders", "true")
+        .load()
+    )
+
+
+def _stream(spark: SparkSession, settings: StreamingSettings, checkpoint: Path) -> float:
+    """Stream the whole topic with the job's own query: events over the time that its batches took, all included."""
+    signal_query = SignalQuery(spark, _SIGNAL, str(checkpoint), settings)
+    (query,) = spark.streams.active
+
+    def batches() -> list[dict[str, Any]]:
+        reason = signal_query.end_reason()
+        if reason is not None:
+            raise RuntimeError(reason)
+        return [progress for progress in query.recentProgress if progress["numInputRows"]]
+
+    wait_until(lambda: sum(batch["numInputRows"] for batch in batches()) >= EVENTS, _DEADLINE_SECONDS, "the stream")
+    seconds = sum(batch["durationMs"]["triggerExecution"] for batch in batches()) / 1000
+    signal_query.stop(time.monotonic() + _DEADLINE_SECONDS)
+    return EVENTS / seconds
+
+
+def _settings(kafka: KafkaBroker, cassandra: CassandraNode, home: Path) -> StreamingSettings:
+    return StreamingSettings(
+        kafka_bootstrap_servers=kafka.bootstrap_servers,
+        cassandra_contact_points=cassandra.contact_points,
+        cassandra_port=cassandra.port,
+        cassandra_local_datacenter=cassandra.local_datacenter,
+        checkpoint_location=str(home / "unused"),
+    )
+
+
+async def _produce(bootstrap_servers: str) -> None:
+    producer: Any = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", linger_ms=20)
+    await producer.start()
+    try:
+        for event in _events():
+            message = Message(event, event.updated_at)
+            await producer.send(message.topic, message.value(), message.key(), headers=message.headers())
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+def _events() -> Iterable[PowerBreakdownEvent]:
+    """Hours of every zone, as full as real ones: most modes known, four neighbours on each side, a raw row."""
+    rng = random.Random(1)  # noqa: S311 - made-up data
+    zones = list(load_zones())
+    for number in range(EVENTS):
+        at = _FIRST_AT + number // len(zones) * timedelta(hours=1)
+        yield PowerBreakdownEvent(
+            zone=zones[number % len(zones)],
+            granularity=Granularity.HOURLY,
+            at=at,
+            updated_at=at + timedelta(minutes=50, milliseconds=rng.randint(0, 999)),
+            kind=Kind.MEASURED,
+            raw="x" * 900,
+            production_mw=_power(rng),
+            consumption_mw=_power(rng),
+            import_mw={zone: float(rng.randint(0, 900)) for zone in rng.sample(zones, 4)},
+            export_mw={zone: float(rng.randint(0, 900)) for zone in rng.sample(zones, 4)},
+            production_total_mw=50_000.0,
+            consumption_total_mw=48_000.0,
+            import_total_mw=500.0,
+            export_total_mw=520.0,
+            renewable_percent=70.0,
+            fossil_free_percent=71.0,
+        )
+
+
+def _power(rng: random.Random) -> PowerByMode:
+    return PowerByMode(**{mode: float(rng.randint(0, 9_000)) if rng.random() > 0.2 else None for mode in MODES})
+
+
+if __name__ == "__main__":
+    sys.stdout.write(run() + "\n")

@@ -1,0 +1,215 @@
+"""The streaming job as a process, between a real broker and a real node."""
+
+import asyncio
+import json
+import math
+from collections.abc import Generator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from gridpulse_contract.models import DeadLetter, Granularity, Kind, PowerBreakdownEvent, PowerByMode
+from gridpulse_ingester.batch import Message
+from gridpulse_platform import CassandraNode, KafkaBroker, Service, create_topics, wait_until
+from gridpulse_schema import migrate, open_session
+from harness.streaming import streaming_driver
+from harness.tables import TABLES
+from harness.tombstones import tombstone_counts
+
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
+
+KEYSPACE: Final = "spark_tests"
+DEADLINE_SECONDS: Final = 120
+AT: Final = datetime(2026, 3, 1, 10, tzinfo=UTC)
+
+RawMessage = tuple[bytes, list[tuple[str, bytes]]]
+
+
+@pytest.fixture(scope="module")
+def session(cassandra: CassandraNode) -> Generator[Any]:
+    with open_session([cassandra.contact_points], port=cassandra.port) as opened:
+        migrate(opened, keyspace=KEYSPACE, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def driver(
+    kafka: KafkaBroker, cassandra: CassandraNode, session: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Service]:
+    assert session is not None
+    create_topics(kafka.bootstrap_servers)
+    with streaming_driver(kafka, cassandra, KEYSPACE, tmp_path_factory.mktemp("streaming")) as started:
+        yield started
+
+
+def event(hour: int, *, minute: int = 50, wind: float | None = 5.0, zone: str = "DE") -> PowerBreakdownEvent:
+    at = AT + timedelta(hours=hour)
+    return PowerBreakdownEvent(
+        zone=zone,
+        granularity=Granularity.HOURLY,
+        at=at,
+        updated_at=at + timedelta(minutes=minute),
+        kind=Kind.MEASURED,
+        raw="{}",
+        production_mw=PowerByMode(wind=wind),
+        consumption_mw=PowerByMode(),
+        import_mw={"FR": None, "NL": 3.0},
+    )
+
+
+def message(content: PowerBreakdownEvent) -> RawMessage:
+    made = Message(content, content.updated_at)
+    return made.value(), made.headers()
+
+
+def send(kafka: KafkaBroker, messages: Sequence[RawMessage]) -> None:
+    async def produce() -> None:
+        producer: Any = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers, acks="all")
+        await producer.start()
+        try:
+            for value, headers in messages:
+                await producer.send_and_wait(PowerBreakdownEvent.topic, value, b"DE", headers=headers)
+        finally:
+            await producer.stop()
+
+    asyncio.run(produce())
+
+
+def dead_letters(kafka: KafkaBroker, count: int) -> list[DeadLetter]:
+    async def consume() -> list[DeadLetter]:
+        consumer: Any = AIOKafkaConsumer(
+            DeadLetter.topic, bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return [DeadLetter.model_validate_json((await consumer.getone()).value) for _ in range(count)]
+        finally:
+            await consumer.stop()
+
+    return asyncio.run(consume())
+
+
+def stored(session: Any, hour: int, columns: str, table: str = "power_breakdown") -> list[Any]:
+    at = AT + timedelta(hours=hour)
+    period, value = ("year", at.year) if table == "power_breakdown" else ("month", at.year * 100 + at.month)
+    return list(
+        session.execute(
+            f"SELECT {columns} FROM {KEYSPACE}.{table} "  # noqa: S608
+            f"WHERE zone = 'DE' AND granularity = 'hourly' AND {period} = %s AND at = %s",
+            (value, at),
+        )
+    )
+
+
+def wait_for_revisions(session: Any, hour: int, count: int) -> None:
+    wait_until(
+        lambda: len(stored(session, hour, "updated_at", "power_breakdown_revisions")) == count,
+        DEADLINE_SECONDS,
+        f"{count} revisions of hour {hour}",
+    )
+    # Revisions are written first: only now is the current row certain to be of the newest of them.
+    wait_until(lambda: bool(stored(session, hour, "at")), DEADLINE_SECONDS, "the current row")
+
+
+def test_malformed_messages_become_dead_letters_and_the_flow_goes_on(
+    kafka: KafkaBroker, session: Any, driver: Service
+) -> None:
+    assert driver.is_running
+    good = event(0)
+    value, headers = message(good)
+    wrong = json.loads(value) | {"production_total_mw": "much"}
+    bad = [b"<html>", b"\xff\x00", value[:-1], json.dumps(wrong).encode()]
+    send(kafka, [(body, headers) for body in bad] + [(value, []), (value, headers)])
+    wait_for_revisions(session, 0, 1)
+    letters = dead_letters(kafka, len(bad) + 1)
+    assert [letter.body() for letter in letters] == [*bad, value]
+    assert {letter.source_topic for letter in letters} == {PowerBreakdownEvent.topic}
+    assert "event-id" in letters[-1].detail
+
+
+def test_an_older_revision_written_later_stays_invisible(kafka: KafkaBroker, session: Any, driver: Service) -> None:
+    assert driver.is_running
+    old, new = event(1, minute=10, wind=1.0), event(1, minute=20, wind=2.0)
+    for number, revision in enumerate((new, old), start=1):
+        send(kafka, [message(revision)])
+        wait_for_revisions(session, 1, number)
+    columns = "prod_wind_mw, updated_at, writetime(prod_wind_mw), writetime(import_mw), writetime(updated_at)"
+    (row,) = stored(session, 1, columns)
+    timestamp = new.write_timestamp_us()
+    assert tuple(row) == (2.0, new.updated_at.replace(tzinfo=None), timestamp, timestamp, timestamp)
+
+
+def test_a_revision_can_take_a_value_back(kafka: KafkaBroker, session: Any, driver: Service) -> None:
+    assert driver.is_running
+    for number, revision in enumerate((event(2, minute=10), event(2, minute=20, wind=None)), start=1):
+        send(kafka, [message(revision)])
+        wait_for_revisions(session, 2, number)
+
+    def current() -> Any:
+        (row,) = stored(session, 2, "prod_wind_mw, import_mw, estimation_method, updated_at")
+        return row
+
+    wait_until(lambda: math.isnan(current().prod_wind_mw), DEADLINE_SECONDS, "NaN")
+    assert math.isnan(current().import_mw["FR"])
+    assert (current().import_mw["NL"], current().estimation_method) == (3.0, "")
+
+
+def test_the_pipeline_writes_no_tombstone(session: Any, cassandra: CassandraNode, driver: Service) -> None:
+    assert driver.is_running
+    tables = [table for table in TABLES if table.startswith("power")]
+    wait_until(lambda: bool(stored(session, 0, "at")), DEADLINE_SECONDS, "a row")
+    assert tombstone_counts(cassandra, KEYSPACE, tables) == dict.fromkeys(tables, 0)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        "INSERT INTO {table} (zone, variant, granularity, year, at, kind) VALUES ('DE', '', 'hourly', 2026, 0, null)",
+        "INSERT INTO {table} (zone, variant, granularity, year, at, kind) VALUES ('DE', '', '', 0, 0, '') USING TTL 99",
+        "DELETE FROM {table} WHERE zone = 'DE' AND variant = '' AND granularity = 'hourly' AND year = 2026 AND at > 0",
+        "DELETE FROM {table} WHERE zone = 'DE' AND variant = '' AND granularity = 'hourly' AND year = 2026",
+    ],
+)
+def test_the_count_of_tombstones_can_fail(session: Any, cassandra: CassandraNode, write: str) -> None:
+    keyspace = "tombstone_tests"
+    migrate(session, keyspace=keyspace, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+    session.execute(f"TRUNCATE {keyspace}.carbon_intensity")
+    session.execute(write.format(table=f"{keyspace}.carbon_intensity"))
+    assert tombstone_counts(cassandra, keyspace, ["carbon_intensity"])["carbon_intensity"] > 0
+
+
+def test_a_stop_is_clean_and_a_restart_reads_only_what_is_new(
+    kafka: KafkaBroker, session: Any, driver: Service
+) -> None:
+    send(kafka, [message(event(3))])
+    wait_for_revisions(session, 3, 1)
+    assert driver.stop() == 0
+    send(kafka, [message(event(4))])
+    driver.start()
+    wait_for_revisions(session, 4, 1)
+
+    def input_rows() -> list[str]:
+        text = httpx.get(driver.health_url or "", timeout=5).text
+        return [line for line in text.splitlines() if line.startswith("gridpulse_streaming_input_rows_total{")]
+
+    name = 'gridpulse_streaming_input_rows_total{signal="power-breakdown"}'
+    wait_until(lambda: f"{name} 1.0" in input_rows(), DEADLINE_SECONDS, "the metric")
+
+
+def test_without_its_store_the_job_fails_and_goes_on_after_a_restart(
+    kafka: KafkaBroker, cassandra: CassandraNode, session: Any, driver: Service
+) -> None:
+    cassandra.kill()
+    try:
+        send(kafka, [message(event(5))])
+        wait_until(lambda: not driver.is_running, DEADLINE_SECONDS, "the end of the driver")
+    finally:
+        cassandra.start()
+    assert driver.exit_code == 1
+    assert "The query of power-breakdown ended" in driver.log_tail(400)
+    driver.start()
+    wait_for_revisions(session, 5, 1)
