@@ -14,11 +14,11 @@ from harness.histories import Delivery, disturbed, history, in_order
 from harness.streaming import produce, streaming_driver
 from harness.tables import TABLES, Cell, Key, places, table_cells, write_times
 
-pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 HISTORY_SEED: Final = 7
 DISTURBANCE_SEEDS: Final = (11, 12, 13)
-DEADLINE_SECONDS: Final = 180
+DEADLINE_SECONDS: Final = 300
 
 Keyspace = dict[str, dict[Key, dict[str, Cell]]]
 

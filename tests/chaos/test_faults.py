@@ -13,9 +13,9 @@ from gridpulse_platform import wait_until
 from gridpulse_platform.waiting import wait_until_async
 from harness.pipeline import Pipeline
 
-pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
-DEADLINE_SECONDS: Final = 90
+DEADLINE_SECONDS: Final = 180
 FAULTY_PATH: Final = "power-breakdown/history"
 FAULTY_ZONE: Final = "ES"
 HITS: Final = 2

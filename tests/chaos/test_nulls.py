@@ -12,13 +12,13 @@ from harness.histories import Delivery
 from harness.pipeline import Pipeline
 from harness.streaming import produce
 
-pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
 ZONE: Final = "PT"  # one that the pipeline does not poll
 AT: Final = datetime(2025, 12, 31, 23, tzinfo=UTC)
 FIRST: Final = AT + timedelta(minutes=30)
 SECOND: Final = AT + timedelta(hours=6)
-DEADLINE_SECONDS: Final = 60
+DEADLINE_SECONDS: Final = 180
 
 
 @pytest.mark.parametrize(

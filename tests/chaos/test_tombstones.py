@@ -7,7 +7,7 @@ from harness.pipeline import Pipeline
 from harness.tables import TABLES, table_cells
 from harness.tombstones import tombstone_counts
 
-pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_the_pipeline_writes_no_tombstones(pipeline: Pipeline) -> None:
