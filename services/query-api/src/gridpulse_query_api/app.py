@@ -33,6 +33,7 @@ def create_app(reading: Reading, metrics: Metrics, heartbeat: Heartbeat, missing
         description=_DESCRIPTION,
         docs_url="/docs",
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # MeasuringMiddleware measures
     )
     add_power(app, reading)  # first, because a path is looked for in this order, and these are asked for most
     add_carbon(app, reading)

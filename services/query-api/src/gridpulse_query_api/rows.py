@@ -184,9 +184,10 @@ def _read_numbers(cell: bytes) -> dict[str, float]:
     (count,) = _INT32.unpack_from(cell)
     position = 4
     for _ in range(count):
-        name, position = _read_cell(cell, position)
-        number, position = _read_cell(cell, position)
-        numbers[name.decode()] = _DOUBLE.unpack(number)[0]
+        (length,) = _INT32.unpack_from(cell, position)
+        start, end = position + 4, position + 4 + length
+        (numbers[cell[start:end].decode()],) = _DOUBLE.unpack_from(cell, end + 4)
+        position = end + 4 + _FIXED_WIDTH
     return numbers
 
 

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import request_response
 
 from gridpulse_query_api.answers import ARROW, CSV, JSON
 from gridpulse_query_api.parameters import Query, RangeQuery, RankingQuery
@@ -41,17 +42,16 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class _DirectRoute(APIRoute):
-    """A route whose endpoint takes the request and returns the response, with nothing of FastAPI's in between.
+    """A route that FastAPI documents and Starlette serves: the endpoint takes the request and returns the response.
 
     FastAPI's own reading of parameters costs more than all else in a request for the newest row
     (docs/decisions/query-api-hot-path.md).
     """
 
-    example: Any = None
-
-    def get_route_handler(self) -> Any:
-        """The endpoint itself."""
-        return self.endpoint
+    def __init__(self, path: str, endpoint: Endpoint, *, example: Any, **documentation: Any) -> None:
+        super().__init__(path, endpoint, methods=["GET"], response_model=None, **documentation)
+        self.app = request_response(endpoint)
+        self.example = example
 
 
 def add_route(
@@ -73,13 +73,11 @@ def add_route(
     route = _DirectRoute(
         path,
         endpoint,
-        methods=["GET"],
+        example=example,
         tags=[tag],
-        response_model=None,
         responses=_responses(answer, csv=csv),
         openapi_extra={"parameters": [*(in_path if "{zone}" in path else ()), *_parameters(query)]},
     )
-    route.example = example
     app.router.routes.append(route)
 
 
