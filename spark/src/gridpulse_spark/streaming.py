@@ -24,6 +24,13 @@ CHECKPOINT_VERSION: Final = "v1"
 _log = logging.getLogger(__name__)
 _WATCH_SECONDS: Final = 0.25
 _KAFKA_TIMEOUT_MS: Final = "30000"
+# After every poll Spark's reader asks where the log ends, and the broker answers that only after the fetch under way,
+# which waits for data at the end of the log: few large polls, and no long waits.
+_FETCHES: Final = {
+    "kafka.fetch.max.wait.ms": "10",
+    "kafka.max.poll.records": "5000",
+    "kafka.max.partition.fetch.bytes": str(16 * 1024 * 1024),
+}
 
 
 def spark_conf(settings: StreamingSettings) -> dict[str, str]:
@@ -78,6 +85,7 @@ class SignalQuery:
             .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
             .option("kafka.default.api.timeout.ms", _KAFKA_TIMEOUT_MS)
             .option("kafkaConsumer.pollTimeoutMs", _KAFKA_TIMEOUT_MS)
+            .options(**_FETCHES)
             .option("subscribe", EVENT_MODELS[self._signal].topic)
             .option("groupIdPrefix", f"gridpulse-{JOB}-{self._signal}")
             .option("startingOffsets", "earliest")
@@ -86,6 +94,9 @@ class SignalQuery:
             .option("includeHeaders", "true")
             .load()
         )
+        # Every task compiles the projection of `to_rows` again, which costs more than a small batch's rows do: no more
+        # tasks than run at once.
+        messages = messages.coalesce(session.sparkContext.defaultParallelism)
         rows = to_rows(messages, self._signal).observe(OBSERVATION, *observed_columns())
         return (
             rows.writeStream.queryName(self._signal.value)

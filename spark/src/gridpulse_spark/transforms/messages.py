@@ -10,19 +10,22 @@ from pyspark.sql.types import DoubleType, MapType, StringType, StructField, Stru
 from gridpulse_contract.models import Header
 from gridpulse_spark.schemas import EventModel, spark_type
 
-__all__ = ["first_problem", "instant", "read_messages", "write_timestamp_us"]
+__all__ = ["first_problem", "read_messages", "write_timestamp_us"]
 
 _CORRUPT: Final = "_corrupt_record"
+_INSTANTS: Final = ("at", "updated_at")
 # Spark reads far more than this as a time; the contract has one form, `format_instant`.
 _INSTANT: Final = r"^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\z"
+_INFINITE: Final = float("inf")
 _EVENT_ID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z"
 
 
 def read_messages(messages: DataFrame, model: EventModel) -> DataFrame:
-    """Adds `parsed`, whose `event` has the model's fields, and `event_id` to rows of Kafka's source (with headers).
+    """Adds `parsed`, whose `event` has the model's fields, to rows of Kafka's source (with headers), `event_id` from
+    their headers, and every time of the event as a timestamp of the field's name, null where it is none.
 
     Whether that is an event, `first_problem` says. Fields that the contract does not know are ignored, since it may
-    grow within a version.
+    grow within a version. The session's time zone must be UTC.
     """
     # A message is read as a member of an object, so that text after its end, or a list of messages, is corrupt: on its
     # own, `from_json` would take the first and drop the rest in silence.
@@ -31,7 +34,8 @@ def read_messages(messages: DataFrame, model: EventModel) -> DataFrame:
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT, "allowNonNumericNumbers": "false"}
     position = F.array_position(F.col("headers.key"), Header.EVENT_ID.value)  # from 1 on; 0 where there is none
     event_id = F.when(position > 0, F.col("headers.value")[position.cast("int") - 1].cast("string"))
-    return messages.withColumns({"parsed": F.from_json(wrapped, schema, options), "event_id": event_id})
+    parsed = messages.withColumns({"parsed": F.from_json(wrapped, schema, options), "event_id": event_id})
+    return parsed.withColumns({name: _instant(F.col("parsed.event")[name]) for name in _INSTANTS})
 
 
 def first_problem(model: EventModel) -> Column:
@@ -47,6 +51,7 @@ def first_problem(model: EventModel) -> Column:
         (parsed[_CORRUPT].isNotNull(), "not JSON of the contract's types"),
         (event.isNull(), "not a JSON object"),
         (~_allowed(F.col("event_id").rlike(_EVENT_ID)), f"header {Header.EVENT_ID.value} is no canonical UUID"),
+        *((F.col(name).isNull(), f"{name} is missing or not allowed") for name in _INSTANTS),
     ]
     specification: dict[str, Any] = model.model_json_schema()
     for name, rules in specification["properties"].items():
@@ -58,12 +63,8 @@ def first_problem(model: EventModel) -> Column:
     return F.coalesce(*(F.when(is_wrong, F.lit(sentence)) for is_wrong, sentence in problems))
 
 
-def instant(text: Column) -> Column:
-    """A time of the contract's one form as a timestamp; null where it is not of that form, or no date at all.
-
-    The session's time zone must be UTC: the time is read without its Z, since Spark compiles a pattern for every zone
-    that it reads.
-    """
+def _instant(text: Column) -> Column:
+    # Read without its Z: Spark compiles a pattern for every zone that it reads, and the session's is UTC.
     return F.when(text.rlike(_INSTANT), F.substring(text, 1, len("2026-01-02T03:00:00.000")).cast("timestamp"))
 
 
@@ -83,8 +84,6 @@ def _is_good(field: Column, rules: dict[str, Any], is_required: bool) -> Column 
         is_good = field == rules["const"]
     elif "enum" in rules:
         is_good = field.isin(rules["enum"])
-    elif rules.get("format") == "date-time":
-        is_good = instant(field).isNotNull()
     elif "pattern" in rules:
         pattern = str(rules["pattern"]).removesuffix("$") + r"\z"  # Java's $ lets a line break follow
         is_good = field.rlike(pattern) & (F.length(field) <= int(rules["maxLength"]))
@@ -101,16 +100,14 @@ def _is_any_infinite(model: type[BaseModel], event: Column) -> Column:
     """Whether a number was beyond what a double holds: JSON has no limit, and Java reads it as infinite."""
     numbers = _numbers(spark_type(model), event)
     largest = F.greatest(*(F.abs(number) for number in numbers)) if len(numbers) > 1 else F.abs(numbers[0])
-    maps = [event[field.name] for field in spark_type(model) if isinstance(field.dataType, MapType)]
-    conditions = [largest == float("inf"), *(F.exists(F.map_values(m), _is_infinite) for m in maps)]
+    maps = [F.map_values(event[field.name]) for field in spark_type(model) if isinstance(field.dataType, MapType)]
+    conditions = [largest == _INFINITE]
+    for values in maps:
+        conditions += [F.array_max(values) == _INFINITE, F.array_min(values) == -_INFINITE]
     is_any = F.lit(False)
     for condition in conditions:
         is_any = is_any | _allowed(condition)
     return is_any
-
-
-def _is_infinite(number: Column) -> Column:
-    return F.abs(number) == float("inf")
 
 
 def _numbers(struct: StructType, value: Column) -> list[Column]:

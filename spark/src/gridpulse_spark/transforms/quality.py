@@ -59,11 +59,12 @@ def _power_checks(event: Column) -> dict[Quality, Column]:
     signed = [*not_storage, *consumption, *totals, *percentages]
     return {
         Quality.BALANCE: _is_unbalanced(event, list(production.values())),
-        Quality.SIGN: _any([F.least(*signed) < 0, *(F.exists(values, _is_negative) for values in _exchanges(event))]),
+        Quality.SIGN: _any([F.least(*signed, *(F.array_min(values) for values in _exchanges(event))) < 0]),
         Quality.RANGE: _any([
             _largest([*production.values(), *consumption, *totals]) > MAX_TOTAL_MW,
             _largest(percentages) > 100,
-            *(F.exists(values, _is_beyond_exchange) for values in _exchanges(event)),
+            *(F.array_max(values) > MAX_EXCHANGE_MW for values in _exchanges(event)),
+            *(F.array_min(values) < -MAX_EXCHANGE_MW for values in _exchanges(event)),
         ]),
     }  # fmt: skip
 
@@ -88,14 +89,6 @@ def _exchanges(event: Column) -> list[Column]:
 
 def _plus(total: Column, value: Column) -> Column:
     return total + F.coalesce(value, F.lit(0.0))
-
-
-def _is_negative(value: Column) -> Column:
-    return value < 0
-
-
-def _is_beyond_exchange(value: Column) -> Column:
-    return F.abs(value) > MAX_EXCHANGE_MW
 
 
 def _sum(values: Iterable[Column]) -> Column:

@@ -10,7 +10,7 @@ from gridpulse_contract.columns import consumption_column, production_column
 from gridpulse_contract.models import EVENT_MODELS, Signal
 from gridpulse_contract.modes import MODES
 from gridpulse_spark.transforms.dead_letters import dead_letter
-from gridpulse_spark.transforms.messages import first_problem, instant, read_messages, write_timestamp_us
+from gridpulse_spark.transforms.messages import first_problem, read_messages, write_timestamp_us
 from gridpulse_spark.transforms.quality import quality_flags
 
 __all__ = ["DEAD_LETTER", "MESSAGE_KEY", "TABLES", "WRITE_TIMESTAMP_US", "Tables", "to_rows", "valid_rows"]
@@ -42,9 +42,7 @@ def to_rows(messages: DataFrame, signal: Signal) -> DataFrame:
     is the message's key. The session's time zone must be UTC, since years and months are those of UTC.
     """
     model = EVENT_MODELS[signal]
-    event = F.col("parsed.event")
-    # One projection for all that follows the parse: Spark evaluates what its columns have in common once.
-    at, updated_at = instant(event["at"]), instant(event["updated_at"])
+    event, at, updated_at = F.col("parsed.event"), F.col("at"), F.col("updated_at")
     columns = {
         "zone": event["zone"],
         "granularity": event["granularity"],
