@@ -103,7 +103,8 @@ class KafkaBroker(Part):
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [
             *self._java("-XX:TieredStopAtLevel=1", "-Xmx256m"),
-            "kafka.tools.StorageTool", "format", "--ignore-formatted", f"--cluster-id={cluster_id}", "-c", str(self._config_path),
+            "kafka.tools.StorageTool", "format", "--ignore-formatted",
+            f"--cluster-id={cluster_id}", "-c", str(self._config_path),  # joined: an id may begin with a hyphen
         ]  # fmt: skip
         with self.log_path.open("ab") as log:
             done = subprocess.run(  # noqa: S603 - a fixed command
