@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+import uuid
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,13 @@ def test_kafka_starts_again_after_an_orderly_stop_and_leaves_no_process(kafka: K
     assert kafka.has_ended_well
     kafka.start()
     assert create_topics(kafka.bootstrap_servers) == ()
+
+
+def test_kafka_starts_whatever_its_cluster_id_begins_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beginning_with_a_hyphen = uuid.UUID(bytes=b"\xf8" + bytes(15))
+    monkeypatch.setattr("gridpulse_platform.kafka.uuid.uuid4", lambda: beginning_with_a_hyphen)
+    with KafkaBroker(tmp_path) as broker:
+        assert broker.is_running
 
 
 def test_topics_come_from_the_contract_and_drift_is_undone(kafka: KafkaBroker) -> None:
