@@ -26,7 +26,7 @@ DEADLINE_SECONDS: Final = 120
 AT: Final = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 RawMessage = tuple[bytes, list[tuple[str, bytes]]]
-Position = tuple[int, int]  # partition and offset
+Position = tuple[str | None, int | None, int | None]  # topic, partition, offset
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +79,13 @@ def send(kafka: KafkaBroker, messages: Sequence[RawMessage]) -> list[Position]:
             ]
         finally:
             await producer.stop()
-        return [(metadata.partition, metadata.offset) for metadata in sent]
+        return [(metadata.topic, metadata.partition, metadata.offset) for metadata in sent]
 
     return asyncio.run(produce())
 
 
 def dead_letters(kafka: KafkaBroker, positions: Sequence[Position]) -> list[DeadLetter]:
-    """The streaming job's dead letters for the messages at `positions` of the topic, in that order."""
+    """The streaming job's dead letters for the messages at `positions`, in that order."""
 
     async def consume() -> list[DeadLetter]:
         found: dict[Position, DeadLetter] = {}
@@ -97,8 +97,7 @@ def dead_letters(kafka: KafkaBroker, positions: Sequence[Position]) -> list[Dead
             async with asyncio.timeout(DEADLINE_SECONDS):
                 while not found.keys() >= set(positions):
                     letter = DeadLetter.model_validate_json((await consumer.getone()).value)
-                    if letter.source_topic == PowerBreakdownEvent.topic:
-                        found[(letter.source_partition or 0, letter.source_offset or 0)] = letter
+                    found[(letter.source_topic, letter.source_partition, letter.source_offset)] = letter
         finally:
             await consumer.stop()
         return [found[position] for position in positions]
@@ -140,6 +139,7 @@ def test_malformed_messages_become_dead_letters_and_the_flow_goes_on(
     wait_for_revisions(session, 0, 1)
     letters = dead_letters(kafka, refused)
     assert [letter.body() for letter in letters] == [*bad, value]
+    assert {letter.source_topic for letter in letters} == {PowerBreakdownEvent.topic}
     assert "event-id" in letters[-1].detail
 
 

@@ -13,10 +13,8 @@ from gridpulse_spark.schemas import EventModel, spark_type
 __all__ = ["first_problem", "read_messages", "write_timestamp_us"]
 
 _CORRUPT: Final = "_corrupt_record"
-_INSTANTS: Final = ("at", "updated_at")
 # Spark reads far more than this as a time; the contract has one form, `format_instant`.
 _INSTANT: Final = r"^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\z"
-_INFINITE: Final = float("inf")
 _EVENT_ID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z"
 
 
@@ -35,7 +33,9 @@ def read_messages(messages: DataFrame, model: EventModel) -> DataFrame:
     position = F.array_position(F.col("headers.key"), Header.EVENT_ID.value)  # from 1 on; 0 where there is none
     event_id = F.when(position > 0, F.col("headers.value")[position.cast("int") - 1].cast("string"))
     parsed = messages.withColumns({"parsed": F.from_json(wrapped, schema, options), "event_id": event_id})
-    return parsed.withColumns({name: _instant(F.col("parsed.event")[name]) for name in _INSTANTS})
+    properties: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
+    instants = [name for name, rules in properties.items() if _is_instant(rules)]
+    return parsed.withColumns({name: _instant(F.col("parsed.event")[name]) for name in instants})
 
 
 def first_problem(model: EventModel) -> Column:
@@ -51,16 +51,19 @@ def first_problem(model: EventModel) -> Column:
         (parsed[_CORRUPT].isNotNull(), "not JSON of the contract's types"),
         (event.isNull(), "not a JSON object"),
         (~_allowed(F.col("event_id").rlike(_EVENT_ID)), f"header {Header.EVENT_ID.value} is no canonical UUID"),
-        *((F.col(name).isNull(), f"{name} is missing or not allowed") for name in _INSTANTS),
     ]
     specification: dict[str, Any] = model.model_json_schema()
     for name, rules in specification["properties"].items():
         is_required = name in specification["required"]
-        is_good = _is_good(event[name], {**specification["$defs"].get(_reference(rules), {}), **rules}, is_required)
+        is_good = _is_good(name, {**specification["$defs"].get(_reference(rules), {}), **rules}, is_required)
         if is_good is not None:
             problems.append((~_allowed(is_good), f"{name} is missing or not allowed"))
     problems.append((_is_any_infinite(model, event), "a number is too large"))
     return F.coalesce(*(F.when(is_wrong, F.lit(sentence)) for is_wrong, sentence in problems))
+
+
+def _is_instant(rules: dict[str, Any]) -> bool:
+    return rules.get("format") == "date-time"
 
 
 def _instant(text: Column) -> Column:
@@ -78,12 +81,15 @@ def _reference(rules: dict[str, Any]) -> str:
     return str(rules.get("$ref", "")).removeprefix("#/$defs/")
 
 
-def _is_good(field: Column, rules: dict[str, Any], is_required: bool) -> Column | None:
+def _is_good(name: str, rules: dict[str, Any], is_required: bool) -> Column | None:
     """Whether a field is as its JSON Schema says, as far as its Spark type has not settled that."""
+    field = F.col("parsed.event")[name]
     if "const" in rules:
         is_good = field == rules["const"]
     elif "enum" in rules:
         is_good = field.isin(rules["enum"])
+    elif _is_instant(rules):
+        is_good = F.col(name).isNotNull()  # read from the field by `read_messages`
     elif "pattern" in rules:
         pattern = str(rules["pattern"]).removesuffix("$") + r"\z"  # Java's $ lets a line break follow
         is_good = field.rlike(pattern) & (F.length(field) <= int(rules["maxLength"]))
@@ -98,23 +104,19 @@ def _allowed(condition: Column) -> Column:
 
 def _is_any_infinite(model: type[BaseModel], event: Column) -> Column:
     """Whether a number was beyond what a double holds: JSON has no limit, and Java reads it as infinite."""
-    numbers = _numbers(spark_type(model), event)
-    largest = F.greatest(*(F.abs(number) for number in numbers)) if len(numbers) > 1 else F.abs(numbers[0])
-    maps = [F.map_values(event[field.name]) for field in spark_type(model) if isinstance(field.dataType, MapType)]
-    conditions = [largest == _INFINITE]
-    for values in maps:
-        conditions += [F.array_max(values) == _INFINITE, F.array_min(values) == -_INFINITE]
-    is_any = F.lit(False)
-    for condition in conditions:
-        is_any = is_any | _allowed(condition)
-    return is_any
+    magnitudes = (F.abs(number) for number in _extremes(spark_type(model), event))
+    return F.greatest(F.lit(0.0), *magnitudes) == float("inf")
 
 
-def _numbers(struct: StructType, value: Column) -> list[Column]:
+def _extremes(struct: StructType, value: Column) -> list[Column]:
+    """The numbers in it; of those in a map, the largest and the smallest."""
     numbers: list[Column] = []
     for field in struct:
+        member = value[field.name]
         if isinstance(field.dataType, StructType):
-            numbers.extend(_numbers(field.dataType, value[field.name]))
+            numbers += _extremes(field.dataType, member)
+        elif isinstance(field.dataType, MapType):
+            numbers += [F.array_max(F.map_values(member)), F.array_min(F.map_values(member))]
         elif isinstance(field.dataType, DoubleType):
-            numbers.append(value[field.name])
+            numbers.append(member)
     return numbers

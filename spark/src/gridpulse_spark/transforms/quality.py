@@ -63,8 +63,7 @@ def _power_checks(event: Column) -> dict[Quality, Column]:
         Quality.RANGE: _any([
             _largest([*production.values(), *consumption, *totals]) > MAX_TOTAL_MW,
             _largest(percentages) > 100,
-            *(F.array_max(values) > MAX_EXCHANGE_MW for values in _exchanges(event)),
-            *(F.array_min(values) < -MAX_EXCHANGE_MW for values in _exchanges(event)),
+            *(_largest([F.array_max(mw), F.array_min(mw)]) > MAX_EXCHANGE_MW for mw in _exchanges(event)),
         ]),
     }  # fmt: skip
 
