@@ -20,7 +20,7 @@ import tempfile
 import threading
 import time
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -113,12 +113,7 @@ def _row(read: str, rounds: list[tuple[Measured, Measured]]) -> str:
 
 
 def _median(rounds: list[Measured]) -> Measured:
-    return Measured(
-        statistics.median(one.per_second for one in rounds),
-        statistics.median(one.rate_per_second for one in rounds),
-        statistics.median(one.p50_ms for one in rounds),
-        statistics.median(one.p99_ms for one in rounds),
-    )
+    return Measured(*map(statistics.median, zip(*map(astuple, rounds), strict=True)))
 
 
 def _measured(per_second: float, rate_per_second: float, latencies_seconds: list[float]) -> Measured:

@@ -36,6 +36,7 @@ __all__ = ["run"]
 EVENTS: Final = 38_000  # two batches, with no third for the few that their split over partitions rounds off
 WARM_UP_ROUNDS: Final = 4  # till the compilers of both JVMs have little left to do
 ROUNDS: Final = 3
+HEAP_MB: Final = 1024  # of the node: so that both sides measure writes more than they do garbage collection
 _SIGNAL: Final = Signal.POWER_BREAKDOWN
 _FIRST_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _DEADLINE_SECONDS: Final = 300.0
@@ -45,7 +46,7 @@ def run() -> str:
     """The Markdown row."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        with KafkaBroker(home / "kafka") as kafka, CassandraNode(home / "cassandra", heap_mb=1024) as cassandra:
+        with KafkaBroker(home / "kafka") as kafka, CassandraNode(home / "cassandra", heap_mb=HEAP_MB) as cassandra:
             create_topics(kafka.bootstrap_servers)
             asyncio.run(_produce(kafka.bootstrap_servers))
             settings = _settings(kafka, cassandra, home)

@@ -183,10 +183,10 @@ def _read_numbers(cell: bytes) -> dict[str, float]:
         return numbers
     (count,) = _INT32.unpack_from(cell)
     position = 4
-    for _ in range(count):
+    for _ in range(count):  # without _read_cell, whose calls made it half as slow again
         (length,) = _INT32.unpack_from(cell, position)
         start, end = position + 4, position + 4 + length
-        (numbers[cell[start:end].decode()],) = _DOUBLE.unpack_from(cell, end + 4)
+        numbers[cell[start:end].decode()] = _DOUBLE.unpack_from(cell, end + 4)[0]
         position = end + 4 + _FIXED_WIDTH
     return numbers
 
