@@ -1,0 +1,65 @@
+-- How far were the first values of an hour from its final ones, by the method that estimated the first?
+--
+-- First is the oldest revision, final the newest so far; an empty method is a first value that was not estimated. Error =
+-- first - final, over the hours that have both; months are UTC's.
+WITH revisions AS (
+    SELECT zone, at, updated_at, write_timestamp_us, estimation_method, measure, value
+    FROM (
+        SELECT
+            zone, at, updated_at, write_timestamp_us, estimation_method,
+            production_total_mw, consumption_total_mw, import_total_mw, export_total_mw,
+            renewable_percent, fossil_free_percent
+        FROM power_breakdown_revisions
+        WHERE granularity = 'hourly'
+    )
+    UNPIVOT INCLUDE NULLS (
+        value FOR measure IN (
+            production_total_mw, consumption_total_mw, import_total_mw, export_total_mw,
+            renewable_percent, fossil_free_percent
+        )
+    )
+    UNION ALL
+    SELECT
+        zone, at, updated_at, write_timestamp_us, estimation_method,
+        concat(variant, '_carbon_intensity_gco2eq_per_kwh'), carbon_intensity_gco2eq_per_kwh
+    FROM carbon_intensity_revisions
+    WHERE granularity = 'hourly'
+),
+ordered AS (
+    SELECT
+        *,
+        row_number() OVER (PARTITION BY zone, measure, at ORDER BY write_timestamp_us) AS place,
+        count(*) OVER (PARTITION BY zone, measure, at) AS revisions
+    FROM revisions
+    WHERE to_date(at) IN (SELECT day FROM days)
+),
+pairs AS (
+    SELECT
+        oldest.zone,
+        trunc(to_date(oldest.at), 'MONTH') AS month,
+        oldest.measure,
+        oldest.estimation_method,
+        oldest.revisions,
+        (unix_timestamp(newest.updated_at) - unix_timestamp(oldest.updated_at)) / 3600 AS hours_until_final,
+        oldest.value - newest.value AS error,
+        newest.value AS final_value
+    FROM ordered AS oldest
+    JOIN ordered AS newest USING (zone, measure, at)
+    WHERE oldest.place = 1 AND newest.place = newest.revisions
+)
+SELECT
+    zone,
+    month,
+    measure,
+    estimation_method,
+    count(*) AS hours,
+    count_if(revisions > 1) AS revised_hours,
+    avg(revisions) AS mean_revisions,
+    avg(hours_until_final) AS mean_hours_until_final,
+    count(error) AS compared_hours,
+    avg(error) AS mean_error,
+    avg(abs(error)) AS mean_absolute_error,
+    sqrt(avg(error * error)) AS root_mean_square_error,
+    100.0D * sum(abs(error)) / sum(CASE WHEN error IS NOT NULL THEN abs(final_value) END) AS weighted_absolute_percent_error
+FROM pairs
+GROUP BY zone, month, measure, estimation_method
