@@ -129,7 +129,7 @@ def test_carbon_intensity_rows_are_the_events(kafka_messages: Messages, events: 
 
 @pytest.mark.parametrize("signal", Signal)
 def test_rows_have_the_columns_of_their_tables(kafka_messages: Messages, signal: Signal) -> None:
-    (migration,) = load_migrations()
+    migration, *_ = load_migrations()
     rows = to_rows(kafka_messages([], []), signal)
     for table, period in ((TABLES[signal].current, "year"), (TABLES[signal].revisions, "month")):
         (statement,) = (text for text in migration.statements("ks") if f"EXISTS ks.{table} (" in text)
