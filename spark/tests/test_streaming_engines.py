@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -226,3 +227,18 @@ def test_without_its_store_the_job_fails_and_goes_on_after_a_restart(
     driver.start()
     with open_session([cassandra.contact_points], port=cassandra.port) as reopened:  # the other's host is still down
         wait_for_revisions(reopened, 5, 1)
+
+
+def test_a_batch_that_never_ends_ends_the_job(
+    kafka: KafkaBroker, cassandra: CassandraNode, driver: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that waits for ever, and that no interrupt reaches, must not keep the job from being started again."""
+    assert driver.is_running  # the topics and tables are there
+    monkeypatch.setenv("GRIDPULSE_STREAMING_BATCH_TIMEOUT_SECONDS", "2")
+    monkeypatch.setenv("GRIDPULSE_STREAMING_STOP_TIMEOUT_SECONDS", "1")
+    stuck = "import time, gridpulse_spark.streaming as job\njob.write_table = lambda *_: time.sleep(3600)"
+    with streaming_driver(kafka, cassandra, KEYSPACE, tmp_path, before=stuck) as impatient:
+        send(kafka, [message(event(6))])
+        wait_until(lambda: not impatient.is_running, DEADLINE_SECONDS, "the end of the driver")
+        assert impatient.exit_code == 1
+        assert "has written at one batch for more than 2 s" in impatient.log_tail(400)

@@ -15,6 +15,7 @@ def shared_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipel
         environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
         environment.setenv("GRIDPULSE_INGESTER_RETRY_WAIT_INITIAL_SECONDS", "0.1")
         environment.setenv("GRIDPULSE_INGESTER_READ_TIMEOUT_SECONDS", "3")
+        environment.setenv("GRIDPULSE_STREAMING_BATCH_TIMEOUT_SECONDS", "60")
         with running_pipeline(tmp_path_factory.mktemp("pipeline")) as pipeline:
             yield pipeline
 

@@ -112,7 +112,8 @@ class Pipeline:
     def revive(self) -> None:
         """Start again whatever has ended."""
         for part in self.stack.lasting:
-            part.start()
+            if not part.is_running:  # one that is just ending is left to the next call
+                part.start()
 
 
 @contextmanager

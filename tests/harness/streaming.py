@@ -16,8 +16,13 @@ __all__ = ["produce", "streaming_driver"]
 _JOB: Final = Path(__file__).parents[2] / "spark" / "jobs" / "stream_to_cassandra.py"
 
 
-def streaming_driver(kafka: KafkaBroker, cassandra: CassandraNode, keyspace: str, home: Path) -> Service:
-    """The job, not started yet; its checkpoint and log are in `home`. Small batches, so that a kill meets many."""
+def streaming_driver(
+    kafka: KafkaBroker, cassandra: CassandraNode, keyspace: str, home: Path, *, before: str = ""
+) -> Service:
+    """The job, not started yet; its checkpoint and log are in `home`. Small batches, so that a kill meets many.
+
+    `before` is Python that the process runs first.
+    """
     port = free_port()
     environment = {
         "GRIDPULSE_STREAMING_KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
@@ -33,7 +38,7 @@ def streaming_driver(kafka: KafkaBroker, cassandra: CassandraNode, keyspace: str
     }
     return Service(
         "streaming",
-        [str(_JOB)],
+        ["-c", f"{before}\nimport runpy\nrunpy.run_path({str(_JOB)!r}, run_name='__main__')"] if before else [str(_JOB)],
         home / "streaming.log",
         environment=environment,
         health_url=f"http://127.0.0.1:{port}/metrics",

@@ -1,6 +1,8 @@
 """The Spark session of a job: local, with everything set here, or as spark-submit set it."""
 
 import importlib
+import subprocess
+import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,8 @@ from gridpulse_spark.errors import ConfigurationError
 __all__ = ["open_session"]
 
 _java_gateway: Final[Any] = importlib.import_module("pyspark.java_gateway")  # it has no types
+
+_JVM_END_SECONDS: Final = 10.0
 
 # What the jobs' results depend on, so it is set under spark-submit too.
 _SEMANTICS: Final = {
@@ -52,6 +56,8 @@ def open_session(
         options: dict[str, Any] = {"start_new_session": True, "pass_fds": keep_open}
         gateway = _java_gateway.launch_gateway(settings, options)
     context = SparkContext(conf=settings, gateway=gateway)
+    if gateway is not None:
+        context.pythonExec = sys.executable  # not the python3 that is first in PATH
     session = SparkSession(context)
     try:
         for key, value in _SEMANTICS.items():
@@ -67,6 +73,10 @@ def _end(gateway: Any) -> None:
     # PySpark would give the ended JVM to the next session.
     context: Any = SparkContext
     context._gateway = context._jvm = None
-    gateway.shutdown()
     gateway.proc.stdin.close()  # the JVM ends when its input does
-    gateway.proc.wait(timeout=30)
+    try:
+        gateway.proc.wait(timeout=_JVM_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        gateway.proc.kill()
+        gateway.proc.wait()
+    gateway.shutdown()  # after the JVM's end, since it would wait for a call that never returns

@@ -6,13 +6,31 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["StreamingSettings"]
+__all__ = ["ArchiveSettings", "BatchSettings", "CassandraSettings", "RebuildSettings", "StreamingSettings"]
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PositiveInt = Annotated[int, Field(ge=1)]
 
 
-class StreamingSettings(BaseSettings):
+class CassandraSettings(BaseSettings):
+    """What a job needs to know of the store; `gridpulse_spark.sinks.connector_conf` gives it to the connector."""
+
+    cassandra_contact_points: str = "127.0.0.1"
+    """Hosts, comma separated."""
+    cassandra_port: Port = 9042
+    cassandra_local_datacenter: str = "dc1"
+    cassandra_username: str = ""
+    cassandra_password: SecretStr = SecretStr("")
+    consistency_level: str = "LOCAL_QUORUM"
+    concurrent_writes: PositiveInt = 16
+    """Requests under way to Cassandra from each task."""
+    batch_size_bytes: PositiveInt = 16_384
+    """Rows of one partition travel together up to this size: one mutation for the node."""
+    cassandra_timeout_ms: PositiveInt = 12_000
+    """For one request, whose retries are bounded: then the job fails."""
+
+
+class StreamingSettings(CassandraSettings):
     """What the streaming job needs to know."""
 
     model_config = SettingsConfigDict(
@@ -21,12 +39,6 @@ class StreamingSettings(BaseSettings):
 
     kafka_bootstrap_servers: str = "127.0.0.1:9092"
     """host:port, comma separated."""
-    cassandra_contact_points: str = "127.0.0.1"
-    """Hosts, comma separated."""
-    cassandra_port: Port = 9042
-    cassandra_local_datacenter: str = "dc1"
-    cassandra_username: str = ""
-    cassandra_password: SecretStr = SecretStr("")
     keyspace: str = "power"
 
     checkpoint_location: str
@@ -37,18 +49,47 @@ class StreamingSettings(BaseSettings):
     """A batch starts when the one before has ended, this much after that one began at the earliest."""
     max_offsets_per_trigger: PositiveInt = 20_000
     """Messages in one batch, of each signal."""
+    batch_timeout_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """Writing one batch takes no longer, unless a client waits for an answer that will never come: the job fails."""
     stop_timeout_seconds: Annotated[float, Field(gt=0)] = 20.0
     """How long a running batch may take to end when the job is asked to stop."""
-
-    consistency_level: str = "LOCAL_QUORUM"
-    concurrent_writes: PositiveInt = 16
-    """Requests under way to Cassandra from each task."""
-    batch_size_bytes: PositiveInt = 16_384
-    """Rows of one partition travel together up to this size: one mutation for the node."""
-    cassandra_timeout_ms: PositiveInt = 12_000
-    """For one request, whose retries are bounded: then the query fails, and with it the job."""
 
     metrics_host: str = "127.0.0.1"
     metrics_port: Port = 9404
     jars_dir: Path | None = None
     """Folder of Spark's jars: the job then runs on its own, on two cores. Without it, spark-submit runs the job."""
+
+
+class BatchSettings(BaseSettings):
+    """What every batch job needs to know. Each job has a prefix of its own."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    spark_conf: dict[str, str] = {}
+    """More settings for Spark as a JSON object, for example of the file system that the lake is on."""
+    metrics_push_url: str = ""
+    """Prometheus Pushgateway that gets the job's metrics when it ends; none if empty."""
+    jars_dir: Path | None = None
+    """Folder of Spark's jars: the job then runs on its own, on two cores. Without it, spark-submit runs the job."""
+
+
+class ArchiveSettings(BatchSettings):
+    """Settings of the archive, from GRIDPULSE_ARCHIVE_* variables."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_ARCHIVE_")
+
+    kafka_bootstrap_servers: str = "127.0.0.1:9092"
+    """host:port, comma separated."""
+    lake_location: str
+    """Folder or URI (gs://bucket/folder) of the lake."""
+    settle_seconds: Annotated[float, Field(ge=0)] = 120.0
+    """How long after its end an hour is archived: brokers' clocks differ."""
+
+
+class RebuildSettings(CassandraSettings, BatchSettings):
+    """Settings of the rebuild, from GRIDPULSE_REBUILD_* variables."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDPULSE_REBUILD_")
+
+    lake_location: str
+    """Folder or URI (gs://bucket/folder) of the lake."""

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_contract.models import DeadLetter, Header
+from gridpulse_spark.settings import CassandraSettings
 from gridpulse_spark.transforms.rows import DEAD_LETTER, MESSAGE_KEY, WRITE_TIMESTAMP_US
 
 __all__ = ["connector_conf", "write_dead_letters", "write_table"]
@@ -14,33 +15,26 @@ __all__ = ["connector_conf", "write_dead_letters", "write_table"]
 _FORMAT: Final = "org.apache.spark.sql.cassandra"
 
 
-def connector_conf(
-    *,
-    contact_points: str,
-    port: int,
-    local_datacenter: str,
-    username: str = "",
-    password: str = "",
-    consistency_level: str,
-    concurrent_writes: int,
-    batch_size_bytes: int,
-    timeout_ms: int,
-) -> dict[str, str]:
-    """Spark settings of the Cassandra connector for `write_table`."""
-    credentials = {"spark.cassandra.auth.username": username, "spark.cassandra.auth.password": password}
+def connector_conf(settings: CassandraSettings) -> dict[str, str]:
+    """Spark settings of the Cassandra connector."""
+    credentials = {
+        "spark.cassandra.auth.username": settings.cassandra_username,
+        "spark.cassandra.auth.password": settings.cassandra_password.get_secret_value(),
+    }
     return {
-        "spark.cassandra.connection.host": contact_points,
-        "spark.cassandra.connection.port": str(port),
-        "spark.cassandra.connection.localDC": local_datacenter,
-        **(credentials if username else {}),
-        "spark.cassandra.output.consistency.level": consistency_level,
-        "spark.cassandra.output.concurrent.writes": str(concurrent_writes),
+        "spark.cassandra.connection.host": settings.cassandra_contact_points,
+        "spark.cassandra.connection.port": str(settings.cassandra_port),
+        "spark.cassandra.connection.localDC": settings.cassandra_local_datacenter,
+        **(credentials if settings.cassandra_username else {}),
+        "spark.cassandra.output.consistency.level": settings.consistency_level,
+        "spark.cassandra.input.consistency.level": settings.consistency_level,
+        "spark.cassandra.output.concurrent.writes": str(settings.concurrent_writes),
         # Rows of one partition in one unlogged batch are one mutation, however many they are.
         "spark.cassandra.output.batch.grouping.key": "partition",
-        "spark.cassandra.output.batch.size.bytes": str(batch_size_bytes),
+        "spark.cassandra.output.batch.size.bytes": str(settings.batch_size_bytes),
         # There are no nulls; were there one, an older revision's value must not shine through.
         "spark.cassandra.output.ignoreNulls": "false",
-        "spark.cassandra.read.timeoutMS": str(timeout_ms),  # of every request, writes included
+        "spark.cassandra.read.timeoutMS": str(settings.cassandra_timeout_ms),  # of every request, writes included
         "spark.cassandra.query.retry.count": "5",
     }
 

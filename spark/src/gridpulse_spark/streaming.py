@@ -5,6 +5,7 @@ import threading
 import time
 from typing import Final
 
+from py4j.protocol import Py4JJavaError
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
@@ -23,6 +24,7 @@ CHECKPOINT_VERSION: Final = "v1"
 
 _log = logging.getLogger(__name__)
 _WATCH_SECONDS: Final = 0.25
+_STUCK_STOP_SECONDS: Final = 5
 _KAFKA_TIMEOUT_MS: Final = "30000"
 # After every poll Spark's reader asks where the log ends, and the broker answers that only after the fetch under way,
 # which waits for data at the end of the log: few large polls, and no long waits.
@@ -36,18 +38,9 @@ _FETCHES: Final = {
 def spark_conf(settings: StreamingSettings) -> dict[str, str]:
     """Spark settings of the job that come from its own settings, or that its plans need."""
     return {
-        **connector_conf(
-            contact_points=settings.cassandra_contact_points,
-            port=settings.cassandra_port,
-            local_datacenter=settings.cassandra_local_datacenter,
-            username=settings.cassandra_username,
-            password=settings.cassandra_password.get_secret_value(),
-            consistency_level=settings.consistency_level,
-            concurrent_writes=settings.concurrent_writes,
-            batch_size_bytes=settings.batch_size_bytes,
-            timeout_ms=settings.cassandra_timeout_ms,
-        ),
+        **connector_conf(settings),
         "spark.sql.shuffle.partitions": "2",
+        "spark.sql.streaming.stopTimeout": f"{_STUCK_STOP_SECONDS}s",
         # A batch is kept for a moment only: compressing it would cost more than it saves.
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
     }
@@ -60,13 +53,20 @@ class SignalQuery:
         self._signal = signal
         self._settings = settings
         self._may_write = threading.Lock()
+        self._batch_since: float | None = None  # monotonic seconds
         self._query = self._start(session, checkpoint)
 
     def end_reason(self) -> str | None:
-        """Why the query ended by itself, None while it runs."""
-        if self._query.isActive:
-            return None
-        return f"The query of {self._signal} ended: {self._query.exception() or 'without an error'}"
+        """Why the query ended by itself or will never end, None while it is well."""
+        if not self._query.isActive:
+            return f"The query of {self._signal} ended: {self._query.exception() or 'without an error'}"
+        since = self._batch_since
+        if since is not None and time.monotonic() - since > self._settings.batch_timeout_seconds:
+            return (
+                f"The query of {self._signal} has written at one batch for more than "
+                f"{self._settings.batch_timeout_seconds:g} s."
+            )
+        return None
 
     def stop(self, deadline: float) -> None:
         """Stop after the batch that is being written, or in the midst of it at `deadline` (monotonic seconds).
@@ -76,7 +76,12 @@ class SignalQuery:
         is_between_batches = self._may_write.acquire(timeout=max(0.0, deadline - time.monotonic()))
         if not is_between_batches:
             _log.warning("the query of %s is stopped in the midst of a batch", self._signal)
-        self._query.stop()
+        try:
+            self._query.stop()
+        except Py4JJavaError as error:
+            # Some waits can't be interrupted: the Cassandra driver's for a schema, when its node dies meanwhile, never
+            # ends. The thread is a daemon's, so the process can end without it.
+            _log.warning("the query of %s does not stop: %s", self._signal, error)
 
     def _start(self, session: SparkSession, checkpoint: str) -> StreamingQuery:
         settings = self._settings
@@ -110,9 +115,11 @@ class SignalQuery:
         # Never wait here: `stop` may hold the lock while it waits for this very call to end.
         if not self._may_write.acquire(blocking=False):
             raise QueryEndedError("The query is being stopped.")
+        self._batch_since = time.monotonic()
         try:
             self._write(batch)
         finally:
+            self._batch_since = None
             self._may_write.release()
 
     def _write(self, batch: DataFrame) -> None:
@@ -129,7 +136,7 @@ class SignalQuery:
 def run_queries(
     session: SparkSession, settings: StreamingSettings, checkpoint: str, should_stop: threading.Event
 ) -> None:
-    """Run a query for each signal until `should_stop`; raises QueryEndedError when one of them ends by itself."""
+    """Run a query for each signal until `should_stop`; raises QueryEndedError when one ends by itself or gets stuck."""
     queries = [SignalQuery(session, signal, checkpoint, settings) for signal in TABLES]
     _log.info("streaming %s", ", ".join(TABLES))
     try:
