@@ -4,7 +4,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel
-from pyspark.sql.types import DataType, DoubleType, MapType, StringType, StructField, StructType
+from pyspark.sql.types import DataType, DoubleType, LongType, MapType, StringType, StructField, StructType
 
 from gridpulse_contract.models import CarbonIntensityEvent, PowerBreakdownEvent
 
@@ -37,6 +37,8 @@ def _type_of(annotation: Any) -> DataType:
         return MapType(_type_of(arguments[0]), _type_of(arguments[1]), valueContainsNull=True)
     if annotation is float:
         return DoubleType()
+    if annotation is int:
+        return LongType()
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return spark_type(annotation)
     return StringType()

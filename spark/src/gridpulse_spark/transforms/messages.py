@@ -10,7 +10,15 @@ from pyspark.sql.types import DoubleType, MapType, StringType, StructField, Stru
 from gridpulse_contract.models import Header
 from gridpulse_spark.schemas import EventModel, spark_type
 
-__all__ = ["first_problem", "read_messages", "write_timestamp_us"]
+__all__ = [
+    "first_problem",
+    "header",
+    "instant_fields",
+    "is_corrupt",
+    "read_instant",
+    "read_messages",
+    "write_timestamp_us",
+]
 
 _CORRUPT: Final = "_corrupt_record"
 # Spark reads far more than this as a time; the contract has one form, `format_instant`.
@@ -18,7 +26,7 @@ _INSTANT: Final = r"^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z\z"
 _EVENT_ID: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\z"
 
 
-def read_messages(messages: DataFrame, model: EventModel) -> DataFrame:
+def read_messages(messages: DataFrame, model: type[BaseModel]) -> DataFrame:
     """Adds `parsed`, whose `event` has the model's fields, to rows of Kafka's source (with headers), `event_id` from
     their headers, and every time of the event as a timestamp of the field's name, null where it is none.
 
@@ -30,12 +38,27 @@ def read_messages(messages: DataFrame, model: EventModel) -> DataFrame:
     wrapped = F.concat(F.lit('{"event":'), F.col("value").cast("string"), F.lit("}"))
     schema = StructType([StructField("event", spark_type(model)), StructField(_CORRUPT, StringType())])
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT, "allowNonNumericNumbers": "false"}
-    position = F.array_position(F.col("headers.key"), Header.EVENT_ID.value)  # from 1 on; 0 where there is none
-    event_id = F.when(position > 0, F.col("headers.value")[position.cast("int") - 1].cast("string"))
-    parsed = messages.withColumns({"parsed": F.from_json(wrapped, schema, options), "event_id": event_id})
+    parsed = messages.withColumns(
+        {"parsed": F.from_json(wrapped, schema, options), "event_id": header(Header.EVENT_ID)}
+    )
+    return parsed.withColumns({name: read_instant(F.col("parsed.event")[name]) for name in instant_fields(model)})
+
+
+def instant_fields(model: type[BaseModel]) -> list[str]:
+    """The model's fields that are times."""
     properties: dict[str, dict[str, Any]] = model.model_json_schema()["properties"]
-    instants = [name for name, rules in properties.items() if _is_instant(rules)]
-    return parsed.withColumns({name: _instant(F.col("parsed.event")[name]) for name in instants})
+    return [name for name, rules in properties.items() if _is_instant(rules)]
+
+
+def header(name: Header) -> Column:
+    """Text of a header of a row of Kafka's source; null where it has none."""
+    position = F.array_position(F.col("headers.key"), name.value)  # from 1 on; 0 where there is none
+    return F.when(position > 0, F.col("headers.value")[position.cast("int") - 1].cast("string"))
+
+
+def is_corrupt() -> Column:
+    """Whether a row of `read_messages` is not JSON of its model's types."""
+    return F.col("value").isNull() | F.col("parsed")[_CORRUPT].isNotNull() | F.col("parsed.event").isNull()
 
 
 def first_problem(model: EventModel) -> Column:
@@ -66,7 +89,8 @@ def _is_instant(rules: dict[str, Any]) -> bool:
     return rules.get("format") == "date-time"
 
 
-def _instant(text: Column) -> Column:
+def read_instant(text: Column) -> Column:
+    """A timestamp from the contract's one form of a time; null for any other text. The session's zone must be UTC."""
     # Read without its Z: Spark compiles a pattern for every zone that it reads, and the session's is UTC.
     return F.when(text.rlike(_INSTANT), F.substring(text, 1, len("2026-01-02T03:00:00.000")).cast("timestamp"))
 

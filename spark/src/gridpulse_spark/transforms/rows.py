@@ -1,5 +1,6 @@
 """From events to the rows of the stores: flat, typed, and without a null anywhere."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,17 @@ from gridpulse_spark.transforms.dead_letters import dead_letter
 from gridpulse_spark.transforms.messages import first_problem, read_messages, write_timestamp_us
 from gridpulse_spark.transforms.quality import quality_flags
 
-__all__ = ["DEAD_LETTER", "MESSAGE_KEY", "TABLES", "WRITE_TIMESTAMP_US", "Tables", "to_rows", "valid_rows"]
+__all__ = [
+    "DEAD_LETTER",
+    "MESSAGE_KEY",
+    "TABLES",
+    "WRITE_TIMESTAMP_US",
+    "Tables",
+    "event_rows",
+    "table_rows",
+    "to_rows",
+    "valid_rows",
+]
 
 WRITE_TIMESTAMP_US: Final = "write_timestamp_us"
 MESSAGE_KEY: Final = "message_key"
@@ -41,9 +52,23 @@ def to_rows(messages: DataFrame, signal: Signal) -> DataFrame:
     NaN, missing texts ''), with `write_timestamp_us`; or `dead_letter` holds the JSON of its dead letter. `message_key`
     is the message's key. The session's time zone must be UTC, since years and months are those of UTC.
     """
-    model = EVENT_MODELS[signal]
-    event, at, updated_at = F.col("parsed.event"), F.col("at"), F.col("updated_at")
     columns = {
+        **_event_columns(signal, F.col("parsed.event")),
+        MESSAGE_KEY: F.col("key"),
+        DEAD_LETTER: dead_letter(signal, first_problem(EVENT_MODELS[signal])),
+    }
+    return read_messages(messages, EVENT_MODELS[signal]).select(*_named(columns))
+
+
+def event_rows(events: DataFrame, signal: Signal, event: Column) -> DataFrame:
+    """Rows of the signal's tables from rows with an event, its times as `at` and `updated_at`, and its `event_id`."""
+    return events.select(*_named(_event_columns(signal, event)))
+
+
+def _event_columns(signal: Signal, event: Column) -> dict[str, Column]:
+    """Every column of both tables, by name, and `write_timestamp_us`, of an event with its times and id beside it."""
+    model, at, updated_at = EVENT_MODELS[signal], F.col("at"), F.col("updated_at")
+    return {
         "zone": event["zone"],
         "granularity": event["granularity"],
         "year": F.year(at),
@@ -55,16 +80,21 @@ def to_rows(messages: DataFrame, signal: Signal) -> DataFrame:
         "estimation_method": F.coalesce(event["estimation_method"], F.lit("")),
         "quality": quality_flags(model, event, at, updated_at),
         WRITE_TIMESTAMP_US: write_timestamp_us(updated_at, F.col("event_id")),
-        MESSAGE_KEY: F.col("key"),
-        DEAD_LETTER: dead_letter(signal, first_problem(model)),
     }
-    return read_messages(messages, model).select(*(column.alias(name) for name, column in columns.items()))
 
 
 def valid_rows(rows: DataFrame, period: str) -> DataFrame:
     """The events among the rows of `to_rows`, with the columns of one table: `period` is its `year` or `month`."""
-    dropped = {"year", "month", MESSAGE_KEY, DEAD_LETTER} - {period}
-    return rows.where(F.col(DEAD_LETTER).isNull()).drop(*dropped)
+    return table_rows(rows.where(F.col(DEAD_LETTER).isNull()).drop(MESSAGE_KEY, DEAD_LETTER), period)
+
+
+def table_rows(rows: DataFrame, period: str) -> DataFrame:
+    """Rows of `event_rows` with the columns of one table: `period` is its `year` or `month`."""
+    return rows.drop(*{"year", "month"} - {period})
+
+
+def _named(columns: Mapping[str, Column]) -> list[Column]:
+    return [column.alias(name) for name, column in columns.items()]
 
 
 def _power_values(event: Column) -> dict[str, Column]:

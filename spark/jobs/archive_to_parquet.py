@@ -1,0 +1,58 @@
+"""Archives Kafka to the Parquet lake, hour by hour of append time: see `gridpulse_spark.lake.archive`.
+
+Everything up to the hour is archived that is not there yet, so a run that was missed is made up for by the next. Doing
+an hour again changes nothing. Settings: GRIDPULSE_ARCHIVE_* (`gridpulse_spark.settings`). Exit codes: 0 done, 1 failed
+(Kafka is away, or no longer has the hour, or the hours do not join), 2 wrong settings or arguments.
+"""
+
+import argparse
+import logging
+import sys
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from gridpulse_spark.lake.archive import Archive, check_hour, last_complete_hour
+from gridpulse_spark.lake.files import LakeFiles
+from gridpulse_spark.lake.kafka_log import open_kafka_log
+from gridpulse_spark.lake.layout import parse_hour
+from gridpulse_spark.lake.metrics import ArchiveMetrics
+from gridpulse_spark.program import run_program
+from gridpulse_spark.session import open_session
+from gridpulse_spark.settings import ArchiveSettings
+
+JOB = "archive-to-parquet"
+
+
+def parse_arguments() -> argparse.Namespace:
+    """What to archive."""
+    parser = argparse.ArgumentParser(description="Archive Kafka to the Parquet lake.")
+    parser.add_argument(
+        "--hour", metavar="HOUR", help="archive up to this hour, for example 2026-11-25T10:00Z (default: the last one)"
+    )
+    return parser.parse_args()
+
+
+def main(hour: str | None) -> None:
+    """Wire the job and run it."""
+    settings = ArchiveSettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
+    now, settle = datetime.now(UTC), timedelta(seconds=settings.settle_seconds)
+    through = parse_hour(hour) if hour else last_complete_hour(now, settle)
+    check_hour(through, now, settle)
+    kafka = {"kafka.bootstrap.servers": settings.kafka_bootstrap_servers}
+    metrics = ArchiveMetrics()
+    with (
+        open_session(JOB, jars_dir=settings.jars_dir, conf=settings.spark_conf) as session,
+        open_kafka_log(session, kafka) as log,
+    ):
+        files = LakeFiles(session, settings.lake_location)
+        try:
+            for manifest in Archive(session, files, log, kafka).run(through):
+                metrics.count(manifest)
+        finally:
+            metrics.measure(files, log, through)
+            metrics.push(settings.metrics_push_url, JOB)
+    logging.getLogger(__name__).info("%s holds everything up to %s", settings.lake_location, f"{through:%Y-%m-%dT%HZ}")
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(partial(main, parse_arguments().hour)))

@@ -1,0 +1,105 @@
+"""What the lake holds, as DataFrames and as the views that analytics ask. Only what manifests vouch for is read."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
+from pyspark.sql.types import StructType
+from pyspark.sql.window import Window
+
+from gridpulse_contract.models import EVENT_MODELS, Signal
+from gridpulse_contract.zones import load_zones
+from gridpulse_spark.errors import LakeError
+from gridpulse_spark.frames import make_frame
+from gridpulse_spark.lake.files import LakeFiles
+from gridpulse_spark.lake.layout import MODELS
+from gridpulse_spark.lake.manifest import Manifest
+from gridpulse_spark.lake.manifests import read_manifests
+from gridpulse_spark.transforms.lake import column_types, event_of, lake_type
+from gridpulse_spark.transforms.missing import nan_to_null
+from gridpulse_spark.transforms.rows import WRITE_TIMESTAMP_US, event_rows
+
+__all__ = ["Lake"]
+
+_KEY: Final = {
+    Signal.POWER_BREAKDOWN: ("zone", "granularity", "at"),
+    Signal.CARBON_INTENSITY: ("zone", "variant", "granularity", "at"),
+}
+
+
+class Lake:
+    """A lake for reading. Raises LakeError for a folder that is no lake of ours."""
+
+    def __init__(self, session: SparkSession, files: LakeFiles) -> None:
+        files.check_mark()
+        self._session = session
+        self._files = files
+
+    def manifests(self, signal: str) -> list[Manifest]:
+        """Every hour of a signal (or of the dead letters), in order, each following on the one before.
+
+        Raises LakeError when they do not join, or when a file is missing or of another size than its manifest says.
+        """
+        manifests = read_manifests(self._session, self._files, signal)
+        for manifest in manifests:
+            for path, offsets in manifest.files().items():
+                size_bytes = self._files.size_bytes(path)
+                if size_bytes != offsets.size_bytes:
+                    raise LakeError(
+                        f"{self._files.uri(path)} has {'no' if size_bytes is None else size_bytes} bytes in place of "
+                        f"the {offsets.size_bytes} of its manifest."
+                    )
+        return manifests
+
+    def rows(self, signal: str, manifests: list[Manifest]) -> DataFrame:
+        """The rows of these hours, as `transforms.lake.lake_rows` made them.
+
+        Raises LakeError where an hour has a column that this program does not know, or that is of another type.
+        """
+        expected = lake_type(MODELS[signal])
+        for manifest in manifests:
+            _check_columns(manifest.columns, expected, self._files.uri(manifest.folder))
+        paths = [self._files.uri(path) for manifest in manifests for path in manifest.files()]
+        reader = self._session.read.schema(expected)
+        return reader.parquet(*paths) if paths else make_frame(self._session, [], expected)
+
+    def revisions(self, signal: Signal) -> DataFrame:
+        """Every distinct revision: the columns of the Cassandra tables (year and month too), missing numbers null."""
+        rows = self.rows(signal.value, self.manifests(signal.value)).where(F.col("problem").isNull())
+        events = nan_to_null(event_rows(rows, signal, event_of(EVENT_MODELS[signal])))
+        return _newest(events, *_KEY[signal], "updated_at")
+
+    def register_views(self) -> None:
+        """Temporary views of the newest revision of each key, of all revisions, and of the contract's zones."""
+        for signal in Signal:
+            name = signal.value.replace("-", "_")
+            revisions = self.revisions(signal)
+            revisions.createOrReplaceTempView(f"{name}_revisions")
+            _newest(revisions, *_KEY[signal]).createOrReplaceTempView(name)
+        register_zone_views(self._session)
+
+
+def register_zone_views(session: SparkSession) -> None:
+    """The contract's zones as views: `zones` and `zone_neighbours`."""
+    zones = load_zones()
+    reference = [(zone.key, zone.name, zone.country, zone.timezone, zone.parent) for zone in zones.values()]
+    neighbours = [(zone.key, neighbour) for zone in zones.values() for neighbour in zone.neighbours]
+    zone_columns = "key string, name string, country string, timezone string, parent string"
+    make_frame(session, reference, zone_columns).createOrReplaceTempView("zones")
+    make_frame(session, neighbours, "zone string, neighbour string").createOrReplaceTempView("zone_neighbours")
+
+
+def _newest(rows: DataFrame, *key: str) -> DataFrame:
+    # The write timestamp grows with updated_at and settles which of two contents of one updated_at is the newer.
+    newest_first = Window.partitionBy(*key).orderBy(F.col(WRITE_TIMESTAMP_US).desc())
+    return rows.withColumn("_place", F.row_number().over(newest_first)).where("_place = 1").drop("_place")
+
+
+def _check_columns(columns: Mapping[str, str], expected: StructType, where: str) -> None:
+    known = column_types(expected)
+    for name, kind in columns.items():
+        if name not in known:
+            raise LakeError(f"{where} has a column {name}, which this program does not know: it is too old.")
+        if kind != known[name]:
+            raise LakeError(f"{where} has the column {name} as {kind}, not as {known[name]}.")
