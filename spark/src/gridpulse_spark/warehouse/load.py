@@ -1,0 +1,137 @@
+"""Loads one window, table after table: read, stage, load, merge, and prove it."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pyspark.sql import SparkSession
+
+from gridpulse_contract.zones import load_zones
+from gridpulse_spark.java import java_errors
+from gridpulse_spark.warehouse.client import BigQuery
+from gridpulse_spark.warehouse.errors import VerificationError, WarehouseError
+from gridpulse_spark.warehouse.files import StageFolder
+from gridpulse_spark.warehouse.reading import read_window
+from gridpulse_spark.warehouse.settings import WarehouseSettings
+from gridpulse_spark.warehouse.staging import Manifest, Sums, stage, stage_uri
+from gridpulse_spark.warehouse.statements import merge_statement, presence_query, staged_sums_query
+from gridpulse_spark.warehouse.tables import Table
+from gridpulse_spark.warehouse.window import Window
+
+__all__ = ["REFERENCE_TABLES", "Load", "Loaded"]
+
+_log = logging.getLogger(__name__)
+REFERENCE_TABLES: Final = ("zones", "zone_neighbours")
+"""Tables that come from the contract."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one table's load did, all of it counted in the stores: `newer` rows were there in a newer revision."""
+
+    table: str
+    read: int
+    staged: int
+    present: int
+    newer: int
+
+
+class Load:
+    """The load of one window. `run` is unlike that of any other load, so that two of them never mix."""
+
+    def __init__(
+        self,
+        session: SparkSession,
+        bigquery: BigQuery,
+        settings: WarehouseSettings,
+        tables: Mapping[str, Table],
+        window: Window,
+        run: str,
+    ) -> None:
+        self._session = session
+        self._bigquery = bigquery
+        self._settings = settings
+        self._tables = tables
+        self._window = window
+        self._run = run
+
+    def prepare(self) -> None:
+        """Make what is missing, and check what is there. Raises SchemaMismatchError before anything is written."""
+        for dataset in (self._settings.dataset, self._settings.staging_dataset):
+            self._bigquery.make_dataset(dataset)
+        for table in self._tables.values():
+            self._bigquery.make_table(table)
+
+    def load_reference(self) -> None:
+        """The contract's zones and their neighbours."""
+        zones = load_zones().values()
+        rows = {
+            "zones": [
+                {"key": z.key, "name": z.name, "country": z.country, "timezone": z.timezone, "parent": z.parent}
+                for z in zones
+            ],
+            "zone_neighbours": [{"zone": z.key, "neighbour": neighbour} for z in zones for neighbour in z.neighbours],
+        }
+        for name in REFERENCE_TABLES:
+            table = self._tables[name]
+            self._bigquery.load_rows(f"gridpulse-{name}-{self._run}", rows[name], table, self._bigquery.name_of(table))
+
+    def load_tables(self) -> Iterator[Loaded]:
+        """Load the tables of the data; gives each table's outcome. Raises VerificationError where rows went astray."""
+        for name, table in self._tables.items():
+            if name not in REFERENCE_TABLES:
+                yield self._load(table)
+
+    def _load(self, table: Table) -> Loaded:
+        manifest = self._stage(table)
+        name = f"gridpulse-{table.name}-{self._window.day:%Y%m%d}-{manifest.digest}"
+        target = self._bigquery.name_of(table)
+        staged = self._bigquery.make_staging_table(table, f"{self._window.day:%Y%m%d}_{manifest.digest}")
+        self._fill(name, table, manifest, staged)
+        self._check_staged(table, manifest, staged)
+        self._bigquery.execute(f"{name}-merge", merge_statement(table, target, staged, self._window))
+        loaded = self._check_present(table, manifest, target, staged)
+        # Kept after a failure, for whoever looks into it.
+        self._bigquery.drop_table(staged)
+        StageFolder(self._session, self._stage_uri(table)).delete()
+        _log.info("%s: %s", table.name, loaded)
+        return loaded
+
+    def _stage(self, table: Table) -> Manifest:
+        zones: Sequence[str] = self._settings.zones or tuple(load_zones())
+        with java_errors(WarehouseError, f"{table.name} can't be read from Cassandra"):
+            rows = read_window(self._session, table, self._window, keyspace=self._settings.keyspace, zones=zones)
+        location = self._settings.stage_location
+        return stage(self._session, rows, table, self._window, location=location, run=self._run)
+
+    def _stage_uri(self, table: Table) -> str:
+        return stage_uri(self._settings.stage_location, table, self._window, self._run)
+
+    def _fill(self, name: str, table: Table, manifest: Manifest, staged: str) -> None:
+        uris = [file.uri for file in manifest.files]
+        if uris and urlsplit(uris[0]).scheme == "gs":
+            self._bigquery.load_objects(f"{name}-load", uris, table, staged)
+            return
+        for number, uri in enumerate(uris):
+            path = Path(urlsplit(uri).path)
+            self._bigquery.load_file(f"{name}-load-{number}", path, table, staged, is_first=number == 0)
+
+    def _check_staged(self, table: Table, manifest: Manifest, staged: str) -> None:
+        (found,) = self._bigquery.ask(staged_sums_query(table, staged))
+        loaded = Sums(found["row_count"], found["checksum"])
+        if loaded != manifest.sums:
+            raise VerificationError(f"{table.name}: {manifest.sums} were staged, but {loaded} are in {staged}.")
+
+    def _check_present(self, table: Table, manifest: Manifest, target: str, staged: str) -> Loaded:
+        (found,) = self._bigquery.ask(presence_query(table, target, staged, self._window))
+        present = Sums(found["row_count"], found["checksum"])
+        if present != manifest.sums or found["older_count"]:
+            raise VerificationError(
+                f"{table.name}: {manifest.sums} were staged, but {present} are in {target} after the merge, "
+                f"{found['older_count']} of them in an older revision."
+            )
+        rows = manifest.sums.rows
+        return Loaded(table.name, read=rows, staged=rows, present=present.rows, newer=found["newer_count"])

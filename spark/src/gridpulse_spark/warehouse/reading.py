@@ -1,0 +1,96 @@
+"""Reads a window from Cassandra by partition key and clustering range, as rows of the warehouse."""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Any, Final, cast
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
+
+from gridpulse_spark.warehouse.settings import WarehouseSettings
+from gridpulse_spark.warehouse.tables import WRITE_TIMESTAMP, Field, Table
+from gridpulse_spark.warehouse.window import Window
+
+__all__ = ["VARIANTS", "read_window", "reading_conf"]
+
+VARIANTS: Final = ("lifecycle", "direct")
+_FORMAT: Final = "org.apache.spark.sql.cassandra"
+
+
+def reading_conf(settings: WarehouseSettings) -> dict[str, str]:
+    """Spark settings that the reads need."""
+    password = settings.cassandra_password.get_secret_value()
+    credentials = {
+        "spark.cassandra.auth.username": settings.cassandra_username,
+        "spark.cassandra.auth.password": password,
+    }
+    return {
+        # Without these the join reads whole tables, and there is no writetime().
+        "spark.sql.extensions": "com.datastax.spark.connector.CassandraSparkExtensions",
+        "spark.cassandra.connection.host": settings.cassandra_contact_points,
+        "spark.cassandra.connection.port": str(settings.cassandra_port),
+        "spark.cassandra.connection.localDC": settings.cassandra_local_datacenter,
+        **(credentials if settings.cassandra_username else {}),
+        "spark.cassandra.input.consistency.level": settings.consistency_level,
+        "spark.cassandra.concurrent.reads": str(settings.concurrent_reads),
+        "spark.cassandra.read.timeoutMS": str(settings.cassandra_timeout_ms),
+        "spark.cassandra.query.retry.count": "5",
+        # BigQuery's own precision; Spark's default is a type that Parquet has given up.
+        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    }
+
+
+def read_window(
+    session: SparkSession, table: Table, window: Window, *, keyspace: str, zones: Sequence[str]
+) -> DataFrame:
+    """Rows of the Cassandra table of the same name whose `at` is in the window, with the columns of the warehouse.
+
+    A missing number is null, an exchange is an array of (neighbour, mw) sorted by neighbour. Cassandra is asked for
+    each partition by its key, with the range of `at` as a clustering range: an IN on several partition columns would
+    read the whole table.
+    """
+    keys, period = _partitions(table, window, zones)
+    columns = [name for name in (*table.key, period) if name not in ("at", "updated_at")]
+    wanted = cast("Any", session).createDataFrame(keys, _schema(columns, period))
+    rows = (
+        session.read.format(_FORMAT)
+        .options(keyspace=keyspace, table=table.name, directJoinSetting="on")
+        .load()
+        .where((F.col("at") >= F.lit(window.start)) & (F.col("at") < F.lit(window.end)))
+        .withColumn(WRITE_TIMESTAMP, F.expr("writetime(kind)"))  # every cell of a row has the same
+    )
+    return wanted.join(rows, columns).select(*(_value(field).alias(field.name) for field in table.fields))
+
+
+def _partitions(table: Table, window: Window, zones: Sequence[str]) -> tuple[list[tuple[Any, ...]], str]:
+    """Partition keys without their order's meaning: the values by column of the key, and the last column's name."""
+    is_revisions = "updated_at" in table.key
+    period, periods = ("month", window.months) if is_revisions else ("year", window.years)
+    variants = [VARIANTS] if "variant" in table.key else []
+    return list(product(zones, *variants, window.granularities, periods)), period
+
+
+def _schema(columns: Sequence[str], period: str) -> str:
+    return ", ".join(f"{name} {'int' if name == period else 'string'}" for name in columns)
+
+
+def _value(field: Field) -> Column:
+    column = F.col(field.name)
+    if field.mode == "REPEATED" and field.type == "RECORD":
+        key, number = field.fields
+
+        def member(entry: Column) -> Column:
+            return F.struct(entry["key"].alias(key.name), _number(entry["value"]).alias(number.name))
+
+        return F.coalesce(F.array_sort(F.transform(F.map_entries(column), member)), F.array().cast(_EXCHANGE))
+    if field.mode == "REPEATED":
+        return F.coalesce(F.array_sort(column), F.array().cast("array<string>"))
+    return _number(column) if field.type == "FLOAT" else column
+
+
+_EXCHANGE: Final = "array<struct<neighbour: string, mw: double>>"
+
+
+def _number(value: Column) -> Column:
+    # Cassandra holds NaN where the source has no number; it would poison every sum and maximum.
+    return F.when(~F.isnan(value), value)
