@@ -49,6 +49,8 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "/v1/zones/{zone}/carbon-intensity/latest",
         "/v1/zones/{zone}/carbon-intensity/revisions",
         "/v1/zones/{zone}/flows",
+        "/v1/zones/{zone}/energy/daily",
+        "/v1/zones/{zone}/data-quality",
         "/v1/compare",
         "/v1/ranking",
     }

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlencode
 
@@ -104,16 +104,21 @@ def table_answer(
     return _validated(request, body, CSV if form == "csv" else ARROW, _tag(body), headers)
 
 
-def next_link(request: Request, next_start: datetime | None, end: datetime) -> str | None:
+def next_link(request: Request, next_start: date | None, end: date) -> str | None:
     """This request's path and query with a later start, None on the last page.
 
     It is relative, so that it is right behind any proxy, and fixes the end, so that a range up to now does not grow.
     """
     if next_start is None:
         return None
-    bounds = {"start": as_text(to_ms(next_start)), "end": as_text(to_ms(end))}
+    bounds = {"start": _bound(next_start), "end": _bound(end)}
     kept = [(name, value) for name, value in request.query_params.multi_items() if name not in bounds]
     return f"{quote(request.url.path)}?{urlencode([*kept, *bounds.items()])}"
+
+
+def _bound(bound: date) -> str:
+    """An instant, or a whole day."""
+    return as_text(to_ms(bound)) if isinstance(bound, datetime) else bound.isoformat()
 
 
 def _validated(request: Request, body: bytes, media_type: str, tag: str, headers: Mapping[str, str] | None) -> Response:

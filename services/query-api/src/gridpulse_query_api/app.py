@@ -7,6 +7,7 @@ from gridpulse_query_api.metrics import Metrics
 from gridpulse_query_api.problems import install_problems
 from gridpulse_query_api.reading import Reading
 from gridpulse_query_api.routes.carbon import add_carbon
+from gridpulse_query_api.routes.daily import add_daily
 from gridpulse_query_api.routes.documented import install_openapi
 from gridpulse_query_api.routes.power import add_power
 from gridpulse_query_api.routes.side_by_side import add_side_by_side
@@ -38,6 +39,7 @@ def create_app(reading: Reading, metrics: Metrics, heartbeat: Heartbeat, missing
     add_power(app, reading)  # first, because a path is looked for in this order, and these are asked for most
     add_carbon(app, reading)
     add_side_by_side(app, reading)
+    add_daily(app, reading)
     add_zones(app, reading.directory)
     install_openapi(app)
     install_problems(app)

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from gridpulse_contract.models import Granularity
 
-__all__ = ["WIDTH_MS", "Span", "as_text", "as_utc", "months_of", "parse_instant", "to_ms", "years_of"]
+__all__ = ["WIDTH_MS", "Span", "as_text", "as_utc", "months_of", "parse_day", "parse_instant", "to_ms", "years_of"]
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -49,6 +49,17 @@ def parse_instant(text: str) -> datetime:
     if not _FIRST_YEAR <= instant.year < _LAST_YEAR:
         raise ValueError(f"{text!r} is outside the years {_FIRST_YEAR} to {_LAST_YEAR - 1}")
     return instant
+
+
+def parse_day(text: str) -> date:
+    """A date such as 2026-01-31. Raises ValueError with what to write instead."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a date such as 2026-01-31") from None
+    if not _FIRST_YEAR <= day.year < _LAST_YEAR:
+        raise ValueError(f"{text!r} is outside the years {_FIRST_YEAR} to {_LAST_YEAR - 1}")
+    return day
 
 
 def to_ms(instant: datetime) -> int:

@@ -1,6 +1,6 @@
 """The query parameters of every route: their one home, also of their descriptions in the OpenAPI document."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -10,13 +10,15 @@ from starlette.requests import Request
 from gridpulse_contract.models import Granularity
 from gridpulse_query_api.buckets import Resolution
 from gridpulse_query_api.errors import BadParameterError
-from gridpulse_query_api.instants import parse_instant
+from gridpulse_query_api.instants import parse_day, parse_instant
 
 __all__ = [
     "CarbonLatestQuery",
     "CarbonRangeQuery",
     "CarbonRevisionsQuery",
     "CompareQuery",
+    "DaysOnCalendarQuery",
+    "DaysQuery",
     "LatestQuery",
     "Metric",
     "Query",
@@ -39,6 +41,13 @@ def _instant(value: Any) -> Any:
 
 _INSTANT_FORM: Final = "ISO 8601 with an offset from UTC, for example 2026-01-31T13:00:00Z"
 Instant = Annotated[datetime, BeforeValidator(_instant)]
+
+
+def _day(value: Any) -> Any:
+    return parse_day(value) if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Format = Annotated[
     Literal["json", "csv", "arrow"] | None,
     Field(description="Format of the answer; without it, the `Accept` header decides. `arrow` is an Arrow IPC stream."),
@@ -141,6 +150,26 @@ class RangeQuery(RollUpQuery):
 
     timezone: Literal["utc", "local"] = Field(
         default="utc", description="Whose hours, days and months to roll up to: UTC's, or the zone's own."
+    )
+
+
+class DaysQuery(Query):
+    """Of a range of whole days, page by page."""
+
+    start: Day | None = Field(
+        default=None, description="First day, for example 2026-01-31. Default: 31 days before `end`."
+    )
+    end: Day | None = Field(default=None, description="Day after the last one. Default: tomorrow in UTC.")
+    limit: int = Field(
+        default=_DEFAULT_LIMIT, ge=1, le=_MAX_LIMIT, description="Days on a page; `next` leads to the next page."
+    )
+
+
+class DaysOnCalendarQuery(DaysQuery):
+    """Of a range of whole days of one of two calendars."""
+
+    calendar: Literal["utc", "local"] = Field(
+        default="utc", description="Whose days: UTC's, or those of the zone's own clock."
     )
 
 

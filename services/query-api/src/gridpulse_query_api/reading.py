@@ -23,7 +23,7 @@ from gridpulse_query_api.series import Series
 from gridpulse_query_api.tables import Column
 from gridpulse_query_api.windows import bucket_window, revisions_span_of, row_window, span_of
 
-__all__ = ["Presentation", "Reading", "age_seconds"]
+__all__ = ["Presentation", "Reading", "age_seconds", "clock_of"]
 
 Clock = Callable[[], datetime]
 _ZONE_KEY: Final = re.compile(r"(?=.{1,32}$)[A-Z0-9]+(-[A-Z0-9]+)*")  # what an event of the contract can have
@@ -93,7 +93,7 @@ class Reading:
                 lambda: with_zone(series.zone, presentation.row_columns(rows)),
                 next_url=next_link(request, window.next_start, end),
             )
-        clock = None if query.timezone == "utc" else _clock_of(zone, series.zone)
+        clock = None if query.timezone == "utc" else clock_of(zone, series.zone, "timezone")
         header |= {"resolution": query.resolution, "timezone": "UTC" if clock is None else clock.key}
         window = bucket_window(query, query.resolution, clock, start, end)
         rows = await self.rows(series, window.span, query.as_of)
@@ -156,8 +156,9 @@ def age_seconds(row: Row, now: datetime) -> int:
     return max(0, (to_ms(now) - row.at_ms) // 1000)
 
 
-def _clock_of(zone: Zone | None, key: str) -> ZoneInfo:
+def clock_of(zone: Zone | None, key: str, parameter: str) -> ZoneInfo:
+    """The zone's own clock, asked for by `parameter`. Raises UnprocessableError for a zone that the reference lacks."""
     if zone is None:
-        detail = f"The time zone of {key} is not in the reference of zones. Leave timezone out: UTC."
-        raise UnprocessableError(detail, parameter="timezone")
+        detail = f"The time zone of {key} is not in the reference of zones. Leave {parameter} out: UTC."
+        raise UnprocessableError(detail, parameter=parameter)
     return ZoneInfo(zone.timezone)

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 
 from gridpulse_contract.models import Signal
+from gridpulse_query_api.daily import ENERGY_COLUMNS, FINDING_COLUMNS, DayOfEnergy, Finding, energy_of, findings_of
 from gridpulse_query_api.instants import Span, months_of, to_ms, years_of
 from gridpulse_query_api.rows import Page, Row, RowDecoder
 from gridpulse_query_api.series import NUMBER_COLUMNS, Series
@@ -39,6 +40,8 @@ class Repository:
     def __init__(self, store: Store, keyspace: str) -> None:
         self._store = store
         self._reads = _reads(keyspace)
+        self._energy = _energy_statement(keyspace)
+        self._findings = _findings_statement(keyspace)
 
     async def latest(self, series: Series, now: datetime) -> Row | None:
         """The newest row with `at` <= now, looked for in this year's partition and then in the one before."""
@@ -87,6 +90,20 @@ class Repository:
             if len(found) > _MAX_REVISIONS:
                 return await self._whole_intervals(series, span, found)
         return Revisions(found, None)
+
+    async def energy(self, zone: str, calendar: str, start: date, end: date) -> list[DayOfEnergy]:
+        """The energy of the days of a calendar from `start` to `end`, exclusive; those without any row are left out."""
+        return energy_of(await self._days(self._energy, (zone, calendar), start, end))
+
+    async def findings(self, zone: str, start: date, end: date) -> list[Finding]:
+        """What the data quality rules say about the days from `start` to `end`, exclusive, by day and rule."""
+        return findings_of(await self._days(self._findings, (zone,), start, end))
+
+    async def _days(self, statement: str, key: tuple[str, ...], start: date, end: date) -> list[Page]:
+        pages: list[Page] = []
+        for year in range(start.year, (end - timedelta(days=1)).year + 1):
+            pages += await self._store.read(statement, (*key, year, start, end))
+        return pages
 
     async def _whole_intervals(self, series: Series, span: Span, found: list[Row]) -> Revisions:
         """Leave the last interval out, which may be cut; read it whole where it is the only one."""
@@ -153,10 +170,28 @@ def _reads_of(keyspace: str, table: str, signal: Signal, key: str) -> _Reads:
     )
 
 
+def _energy_statement(keyspace: str) -> str:
+    return _days_statement(keyspace, "power_daily", ENERGY_COLUMNS, "zone = ? AND calendar = ?")
+
+
+def _findings_statement(keyspace: str) -> str:
+    return _days_statement(keyspace, "data_quality", FINDING_COLUMNS, "zone = ?")
+
+
+def _days_statement(keyspace: str, table: str, columns: Sequence[str], key: str) -> str:
+    return f"SELECT {', '.join(columns)} FROM {keyspace}.{table} WHERE {key} AND year = ? AND day >= ? AND day < ?"  # noqa: S608
+
+
 def statements(keyspace: str) -> tuple[str, ...]:
     """Every statement that a repository of this keyspace uses."""
-    return tuple(
-        statement for reads in _reads(keyspace).values() for statement in (reads.latest, reads.span, reads.revisions)
+    return (
+        *(
+            statement
+            for reads in _reads(keyspace).values()
+            for statement in (reads.latest, reads.span, reads.revisions)
+        ),
+        _energy_statement(keyspace),
+        _findings_statement(keyspace),
     )
 
 

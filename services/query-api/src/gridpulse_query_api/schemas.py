@@ -12,9 +12,11 @@ from gridpulse_query_api.parameters import Metric
 __all__ = [
     "CarbonIntensityPage",
     "Comparison",
+    "Document",
     "FlowsPage",
     "LatestCarbonIntensity",
     "LatestPowerBreakdown",
+    "Page",
     "PowerBreakdownPage",
     "Problem",
     "Ranking",
@@ -29,11 +31,13 @@ Number = float | None
 ByNeighbour = dict[str, float | None]
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
+    """Base of every answer and of what is in it: nothing but what is described."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class ZoneDocument(_Document):
+class ZoneDocument(Document):
     """A zone of the source."""
 
     key: str
@@ -45,14 +49,14 @@ class ZoneDocument(_Document):
     neighbours: list[str] = Field(description="The zones across its interconnectors.")
 
 
-class ZoneList(_Document):
+class ZoneList(Document):
     """Every zone of the reference."""
 
     data: list[ZoneDocument]
     next: None
 
 
-class _Row(_Document):
+class _Row(Document):
     at: datetime = Field(description="Start of the interval.")
     updated_at: datetime = Field(description="When the source made this revision.")
     kind: Kind
@@ -60,7 +64,7 @@ class _Row(_Document):
     quality: list[str] = Field(description="What looks wrong in the row: balance, sign, range, ahead.")
 
 
-class _Bucket(_Document):
+class _Bucket(Document):
     at: datetime = Field(description="Start of the hour, day or month.")
     end: datetime = Field(description="Its end, exclusive.")
     updated_at: datetime | None = Field(description="The newest revision in it.")
@@ -154,7 +158,7 @@ class FlowBucket(_Bucket):
     net_import_mwh: Number
 
 
-class _Attributed(_Document):
+class _Attributed(Document):
     granularity: Granularity
     attribution: str = Field(description="Where the data come from.")
 
@@ -185,11 +189,13 @@ class LatestCarbonIntensity(_Carbon, CarbonRow):
     age_seconds: int = Field(description="Since the start of the interval.")
 
 
-class _Page(_Document):
+class Page(Document):
+    """Base of every answer that can go on."""
+
     next: str | None = Field(description="Address of the next page.")
 
 
-class _RollUpPage(_Page):
+class _RollUpPage(Page):
     as_of: datetime | None = Field(default=None, description="As asked for.")
     resolution: Resolution | None = Field(default=None, description="As asked for; then `data` are buckets.")
     timezone: str | None = Field(default=None, description="Whose hours, days and months the buckets are.")
@@ -213,19 +219,19 @@ class FlowsPage(_Power, _RollUpPage):
     data: list[FlowRow] | list[FlowBucket]
 
 
-class RevisionsOfPowerBreakdown(_Power, _Page):
+class RevisionsOfPowerBreakdown(_Power, Page):
     """Every revision, by `at` and then by `updated_at`."""
 
     data: list[PowerRow]
 
 
-class RevisionsOfCarbonIntensity(_Carbon, _Page):
+class RevisionsOfCarbonIntensity(_Carbon, Page):
     """Every revision, by `at` and then by `updated_at`."""
 
     data: list[CarbonRow]
 
 
-class ComparedValue(_Document):
+class ComparedValue(Document):
     """One zone's number."""
 
     value: Number
@@ -234,7 +240,7 @@ class ComparedValue(_Document):
     coverage_percent: float | None = Field(default=None, description="Of the time that has the number; in roll-ups.")
 
 
-class ComparedRow(_Document):
+class ComparedRow(Document):
     """One interval or bucket."""
 
     at: datetime
@@ -247,7 +253,7 @@ class _OfMetric(_Attributed):
     variant: Literal["lifecycle", "direct"] | None = Field(default=None, description="Of the carbon intensity.")
 
 
-class Comparison(_OfMetric, _Page):
+class Comparison(_OfMetric, Page):
     """One number of several zones, side by side."""
 
     zones: list[str]
@@ -256,7 +262,7 @@ class Comparison(_OfMetric, _Page):
     data: list[ComparedRow]
 
 
-class RankedZone(_Document):
+class RankedZone(Document):
     """A zone's newest number."""
 
     rank: int | None = Field(description="Equal numbers share a rank; null where there is no number, or it is too old.")
@@ -278,7 +284,7 @@ class Ranking(_OfMetric):
     next: None
 
 
-class Problem(_Document):
+class Problem(Document):
     """What is wrong with a request, and what to do (RFC 9457)."""
 
     type: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import Final
 
@@ -10,9 +10,9 @@ from gridpulse_contract.models import Granularity
 from gridpulse_query_api.buckets import Bucket, Resolution, buckets
 from gridpulse_query_api.errors import BadParameterError, UnprocessableError
 from gridpulse_query_api.instants import WIDTH_MS, Span, to_ms
-from gridpulse_query_api.parameters import RevisionsQuery, RollUpQuery, SpanQuery
+from gridpulse_query_api.parameters import DaysQuery, RevisionsQuery, RollUpQuery, SpanQuery
 
-__all__ = ["Window", "bucket_window", "revisions_span_of", "row_window", "span_of"]
+__all__ = ["Days", "Window", "bucket_window", "days_of", "revisions_span_of", "row_window", "span_of"]
 
 _MAX_ROWS_PER_PAGE: Final = 10_000  # of the store, summed up in one page of roll-ups
 
@@ -44,6 +44,35 @@ class Window:
     span: Span
     next_start: datetime | None
     buckets: tuple[Bucket, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A page of days from `start`, inclusive, to `end`, exclusive, of a range that ends at `range_end`."""
+
+    start: date
+    end: date
+    range_end: date
+
+    @property
+    def next_start(self) -> date | None:
+        """The first day of the next page, None on the last."""
+        return self.end if self.end < self.range_end else None
+
+
+def days_of(query: DaysQuery, now: datetime) -> Days:
+    """The first page of days. Raises BadParameterError where there are none, or too many."""
+    day = timedelta(days=1)
+    end = query.end or now.date() + day
+    start = query.start or end - _DEFAULT_RANGE[Resolution.DAY]
+    if start >= end:
+        raise BadParameterError(
+            f"start {start} must be before end {end}, which is exclusive.", parameter="start" if query.start else "end"
+        )
+    longest = _MAX_ROLLUP_RANGE[Resolution.DAY]
+    if end - start > longest:
+        raise BadParameterError(f"A range can have {longest.days} days at most. Ask for several.", parameter="start")
+    return Days(start, min(end, start + query.limit * day), end)
 
 
 def span_of(query: SpanQuery, now: datetime) -> tuple[datetime, datetime]:
