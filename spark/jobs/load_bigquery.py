@@ -14,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from gridpulse_spark.analytics.window import Window as Days
 from gridpulse_spark.program import run_program
 from gridpulse_spark.session import open_session
 from gridpulse_spark.warehouse.client import BigQuery
 from gridpulse_spark.warehouse.load import Load
 from gridpulse_spark.warehouse.reading import reading_conf
 from gridpulse_spark.warehouse.settings import WarehouseSettings
-from gridpulse_spark.warehouse.subtables import make_subtables, subtable_files
+from gridpulse_spark.warehouse.subtables import Subtables
 from gridpulse_spark.warehouse.tables import read_tables
 from gridpulse_spark.warehouse.window import parse_day, window_of
 
@@ -37,7 +38,8 @@ def main() -> None:
     settings = WarehouseSettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
     logging.getLogger(__name__).info("settings: %s", settings)
     tables = read_tables(_DEFINITIONS)
-    subtable_files(_DEFINITIONS)
+    subtables = Subtables(_DEFINITIONS)
+    days = Days(settings.subtables_start, window.day + timedelta(days=1)).whole_months()
     run = uuid.uuid4().hex[:12]
     bigquery = BigQuery(settings)
     try:
@@ -48,9 +50,8 @@ def main() -> None:
             load.load_reference()
             for loaded in load.load_tables():
                 sys.stdout.write(json.dumps(asdict(loaded)) + "\n")
-        end = window.day + timedelta(days=1)
-        names = make_subtables(bigquery, _DEFINITIONS, start=settings.subtables_start, end=end, run=run)
-        sys.stdout.write(json.dumps({"subtables": names}) + "\n")
+        for name in subtables.make(bigquery, start=days.start, end=days.end, run=run):
+            sys.stdout.write(json.dumps({"subtable": name}) + "\n")
     finally:
         bigquery.close()
 

@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from gridpulse_platform.errors import ProvisionError
 
-__all__ = ["DEFAULT_HOME", "REPOSITORY", "JarSet", "ensure_jars", "fetch_jars"]
+__all__ = ["DEFAULT_HOME", "REPOSITORY", "JarSet", "ensure_jars", "fetch_jars", "locked"]
 
 REPOSITORY: Final = Path(__file__).resolve().parents[4]
 DEFAULT_HOME: Final = REPOSITORY / ".gridpulse"
@@ -56,14 +56,15 @@ def fetch_jars(name: str, pom: Path, *, home: Path, progress: Callable[[str], No
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_suffix(".lock")):
+    with locked(folder.with_suffix(".lock")):
         if not folder.is_dir():
             _fetch(pom, folder, progress)
     return folder
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Generator[None]:
+def locked(path: Path) -> Generator[None]:
+    """Hold the file `path` alone. Raises ProvisionError when another process has held it for too long."""
     deadline = time.monotonic() + _FETCH_TIMEOUT_SECONDS
     with path.open("w") as lock:
         while True:

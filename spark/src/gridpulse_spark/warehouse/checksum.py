@@ -30,7 +30,7 @@ def row_hash(fields: Sequence[Field]) -> Column:
 
 def row_hash_sql(fields: Sequence[Field], alias: str) -> str:
     """The hash of the row `alias` in GoogleSQL, an INT64."""
-    texts = ", '|', ".join(_google_text(field, f"{alias}.{field.name}") for field in fields)
+    texts = ", '|', ".join(_google_text(field, f"{alias}.`{field.name}`") for field in fields)
     return f"CAST(CONCAT('0x', SUBSTR(TO_HEX(MD5(CONCAT({texts}))), 1, {_HASH_DIGITS})) AS INT64)"
 
 

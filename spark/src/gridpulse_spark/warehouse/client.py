@@ -149,26 +149,25 @@ class BigQuery:
 
         def submit(job_id: str) -> Any:
             config = bigquery.LoadJobConfig(
-                schema=[field.resource() for field in table.fields], write_disposition="WRITE_TRUNCATE"
+                schema=[field.optional().resource() for field in table.fields], write_disposition="WRITE_TRUNCATE"
             )
             timeout = self._settings.request_timeout_seconds
             return self._client.load_table_from_json(rows, target, job_id=job_id, job_config=config, timeout=timeout)
 
         self._run(name, submit)
 
-    def execute(self, name: str, statement: str, parameters: Mapping[str, datetime] | None = None) -> None:
+    def execute(self, name: str, statement: str) -> None:
         """Run a statement that changes tables; tables without a dataset are those of the dataset."""
 
         def submit(job_id: str) -> Any:
-            config = self._query_config(parameters or {})
-            return self._client.query(statement, config, job_id, job_retry=None, **self._call)
+            return self._client.query(statement, self._query_config(), job_id, job_retry=None, **self._call)
 
         self._run(name, submit)
 
-    def ask(self, question: str, parameters: Mapping[str, datetime] | None = None) -> list[dict[str, Any]]:
+    def ask(self, question: str) -> list[dict[str, Any]]:
         """The rows of a SELECT."""
         with self._errors("asking BigQuery"):
-            job = self._client.query(question, self._query_config(parameters or {}), job_retry=None, **self._call)
+            job = self._client.query(question, self._query_config(), job_retry=None, **self._call)
             rows: Any = job.result(
                 job_retry=None, retry=self._call["retry"], timeout=self._settings.job_timeout_seconds
             )
@@ -187,6 +186,7 @@ class BigQuery:
                 self._wait(job)
             error: Mapping[str, Any] | None = job.error_result
             if error is None:
+                _log.info("the job %s is done", job_id)
                 return
             message = str(error.get("message", "without a message"))
             is_passing = error.get("reason") in _PASSING_REASONS or _CONCURRENT_CHANGE in message
@@ -214,13 +214,8 @@ class BigQuery:
         config.parquet_options = options
         return config
 
-    def _query_config(self, parameters: Mapping[str, datetime]) -> bigquery.QueryJobConfig:
-        return bigquery.QueryJobConfig(
-            default_dataset=f"{self._settings.project}.{self._settings.dataset}",
-            query_parameters=[
-                bigquery.ScalarQueryParameter(name, "TIMESTAMP", value) for name, value in parameters.items()
-            ],
-        )
+    def _query_config(self) -> bigquery.QueryJobConfig:
+        return bigquery.QueryJobConfig(default_dataset=f"{self._settings.project}.{self._settings.dataset}")
 
     def _resource(self, table: Table, name: str) -> bigquery.Table:
         made = bigquery.Table(name, schema=[field.resource() for field in table.fields])

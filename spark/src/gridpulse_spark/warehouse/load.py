@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from gridpulse_contract.zones import load_zones
-from gridpulse_spark.java import java_errors
 from gridpulse_spark.warehouse.client import BigQuery
-from gridpulse_spark.warehouse.errors import VerificationError, WarehouseError
+from gridpulse_spark.warehouse.errors import VerificationError
 from gridpulse_spark.warehouse.files import StageFolder
 from gridpulse_spark.warehouse.reading import read_window
 from gridpulse_spark.warehouse.settings import WarehouseSettings
 from gridpulse_spark.warehouse.staging import Manifest, Sums, stage, stage_uri
-from gridpulse_spark.warehouse.statements import merge_statement, presence_query, staged_sums_query
+from gridpulse_spark.warehouse.statements import merge_statement, presence_query, replace_statement, staged_sums_query
 from gridpulse_spark.warehouse.tables import Table
 from gridpulse_spark.warehouse.window import Window
 
@@ -76,17 +75,24 @@ class Load:
             "zone_neighbours": [{"zone": z.key, "neighbour": neighbour} for z in zones for neighbour in z.neighbours],
         }
         for name in REFERENCE_TABLES:
-            table = self._tables[name]
-            self._bigquery.load_rows(f"gridpulse-{name}-{self._run}", rows[name], table, self._bigquery.name_of(table))
+            table, job = self._tables[name], f"gridpulse-{name}-{self._run}"
+            staged = self._bigquery.make_staging_table(table, self._run)
+            self._bigquery.load_rows(f"{job}-load", rows[name], table, staged)
+            self._bigquery.execute(f"{job}-replace", replace_statement(table, self._bigquery.name_of(table), staged))
+            self._bigquery.drop_table(staged)
 
     def load_tables(self) -> Iterator[Loaded]:
         """Load the tables of the data; gives each table's outcome. Raises VerificationError where rows went astray."""
+        zones: Sequence[str] = self._settings.zones or tuple(load_zones())
         for name, table in self._tables.items():
             if name not in REFERENCE_TABLES:
-                yield self._load(table)
+                rows = read_window(self._session, table, self._window, keyspace=self._settings.keyspace, zones=zones)
+                yield self.load_table(table, rows)
 
-    def _load(self, table: Table) -> Loaded:
-        manifest = self._stage(table)
+    def load_table(self, table: Table, rows: DataFrame) -> Loaded:
+        """Load rows of the window into one table. Raises VerificationError where rows went astray."""
+        location = self._settings.stage_location
+        manifest = stage(self._session, rows, table, self._window, location=location, run=self._run)
         name = f"gridpulse-{table.name}-{self._window.day:%Y%m%d}-{manifest.digest}"
         target = self._bigquery.name_of(table)
         staged = self._bigquery.make_staging_table(table, f"{self._window.day:%Y%m%d}_{manifest.digest}")
@@ -96,19 +102,9 @@ class Load:
         loaded = self._check_present(table, manifest, target, staged)
         # Kept after a failure, for whoever looks into it.
         self._bigquery.drop_table(staged)
-        StageFolder(self._session, self._stage_uri(table)).delete()
+        StageFolder(self._session, stage_uri(location, table, self._window, self._run)).delete()
         _log.info("%s: %s", table.name, loaded)
         return loaded
-
-    def _stage(self, table: Table) -> Manifest:
-        zones: Sequence[str] = self._settings.zones or tuple(load_zones())
-        with java_errors(WarehouseError, f"{table.name} can't be read from Cassandra"):
-            rows = read_window(self._session, table, self._window, keyspace=self._settings.keyspace, zones=zones)
-        location = self._settings.stage_location
-        return stage(self._session, rows, table, self._window, location=location, run=self._run)
-
-    def _stage_uri(self, table: Table) -> str:
-        return stage_uri(self._settings.stage_location, table, self._window, self._run)
 
     def _fill(self, name: str, table: Table, manifest: Manifest, staged: str) -> None:
         uris = [file.uri for file in manifest.files]

@@ -1,18 +1,23 @@
 """Reads a window from Cassandra by partition key and clustering range, as rows of the warehouse."""
 
+import logging
 from collections.abc import Sequence
 from itertools import product
 from typing import Any, Final, cast
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
+from gridpulse_spark.java import java_errors
+from gridpulse_spark.warehouse.errors import WarehouseError
 from gridpulse_spark.warehouse.settings import WarehouseSettings
 from gridpulse_spark.warehouse.tables import WRITE_TIMESTAMP, Field, Table
 from gridpulse_spark.warehouse.window import Window
 
 __all__ = ["VARIANTS", "read_window", "reading_conf"]
 
+_log = logging.getLogger(__name__)
 VARIANTS: Final = ("lifecycle", "direct")
 _FORMAT: Final = "org.apache.spark.sql.cassandra"
 
@@ -47,8 +52,23 @@ def read_window(
 
     A missing number is null, an exchange is an array of (neighbour, mw) sorted by neighbour. Cassandra is asked for
     each partition by its key, with the range of `at` as a clustering range: an IN on several partition columns would
-    read the whole table.
+    read the whole table. Raises WarehouseError where that is not how Spark would do it, where there is no such table,
+    and where Cassandra does not answer.
     """
+    what = f"{keyspace}.{table.name} can't be read from Cassandra"
+    try:
+        with java_errors(WarehouseError, what):
+            rows = _rows(session, table, window, keyspace, zones)
+            plan = str(cast("Any", rows)._jdf.queryExecution().executedPlan())
+    except AnalysisException as error:
+        raise WarehouseError(f"{what}: {error}") from None
+    if "Cassandra Direct Join" not in plan:
+        raise WarehouseError(f"{what} by key; the plan is\n{plan}")
+    _log.info("%s", next(line.strip(" +-") for line in plan.splitlines() if "Cassandra Direct Join" in line))
+    return rows
+
+
+def _rows(session: SparkSession, table: Table, window: Window, keyspace: str, zones: Sequence[str]) -> DataFrame:
     keys, period = _partitions(table, window, zones)
     columns = [name for name in (*table.key, period) if name not in ("at", "updated_at")]
     wanted = cast("Any", session).createDataFrame(keys, _schema(columns, period))

@@ -17,7 +17,7 @@ from gridpulse_spark.warehouse.files import StagedFile, StageFolder
 from gridpulse_spark.warehouse.tables import Table
 from gridpulse_spark.warehouse.window import Window
 
-__all__ = ["Manifest", "Sums", "stage"]
+__all__ = ["Manifest", "Sums", "stage", "stage_uri"]
 
 _log = logging.getLogger(__name__)
 _MANIFEST_NAME: Final = "_manifest.json"

@@ -1,4 +1,4 @@
-"""The SQL of a load, in GoogleSQL: one MERGE, and the questions that prove it."""
+"""The SQL of a load, in GoogleSQL: one MERGE, and the questions that prove it. (Names are quoted: AT is a keyword.)"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,7 @@ from gridpulse_spark.warehouse.checksum import row_hash_sql
 from gridpulse_spark.warehouse.tables import WRITE_TIMESTAMP, Table
 from gridpulse_spark.warehouse.window import Window
 
-__all__ = ["merge_statement", "presence_query", "staged_sums_query"]
+__all__ = ["merge_statement", "presence_query", "replace_statement", "staged_sums_query"]
 
 _NEWEST: Final = f"updated_at DESC, {WRITE_TIMESTAMP} DESC"
 
@@ -20,7 +20,7 @@ def merge_statement(table: Table, target: str, staged: str, window: Window) -> s
     row that somebody has changed by hand.
     """
     others = [name for name in table.column_names if name not in table.key]
-    names, values = (", ".join(f"{alias}{name}" for name in table.column_names) for alias in ("", "S."))
+    names, values = (", ".join(f"{alias}`{name}`" for name in table.column_names) for alias in ("", "S."))
     stamp = WRITE_TIMESTAMP
     staged_hash, hash_there = (row_hash_sql(table.fields, alias) for alias in ("S", "T"))
     return f"""\
@@ -33,8 +33,17 @@ WHEN MATCHED AND (
   S.updated_at > T.updated_at
   OR (S.updated_at = T.updated_at AND S.{stamp} > T.{stamp})
   OR (S.{stamp} = T.{stamp} AND {staged_hash} != {hash_there})
-) THEN UPDATE SET {", ".join(f"{name} = S.{name}" for name in others)}
+) THEN UPDATE SET {", ".join(f"`{name}` = S.`{name}`" for name in others)}
 WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({values})"""  # noqa: S608 - names of ours
+
+
+def replace_statement(table: Table, target: str, staged: str) -> str:
+    """Put the staged rows in the place of all that is in a small table, at once."""
+    names = ", ".join(f"`{name}`" for name in table.column_names)
+    return (
+        f"MERGE `{target}` AS T USING `{staged}` AS S ON FALSE "  # noqa: S608
+        f"WHEN NOT MATCHED BY SOURCE THEN DELETE WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({names})"
+    )
 
 
 def staged_sums_query(table: Table, staged: str) -> str:
@@ -66,17 +75,18 @@ WHERE {_in_window("T", window)}"""  # noqa: S608
 
 
 def _each_key_once(table: Table, staged: str, window: Window) -> str:
+    key = ", ".join(f"R.`{name}`" for name in table.key)
     return (
         f"SELECT * FROM `{staged}` AS R WHERE {_in_window('R', window)} "  # noqa: S608
-        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY {', '.join(table.key)} ORDER BY {_NEWEST}) = 1"
+        f"QUALIFY ROW_NUMBER() OVER (PARTITION BY {key} ORDER BY {_NEWEST}) = 1"
     )
 
 
 def _in_window(alias: str, window: Window) -> str:
     start, end = (instant.strftime("%Y-%m-%d %H:%M:%S+00") for instant in (window.start, window.end))
-    return f"{alias}.at >= TIMESTAMP '{start}' AND {alias}.at < TIMESTAMP '{end}'"
+    return f"{alias}.`at` >= TIMESTAMP '{start}' AND {alias}.`at` < TIMESTAMP '{end}'"
 
 
 def _same_key(table: Table) -> str:
     keys: Sequence[str] = table.key
-    return " AND ".join(f"T.{name} = S.{name}" for name in keys)
+    return " AND ".join(f"T.`{name}` = S.`{name}`" for name in keys)
