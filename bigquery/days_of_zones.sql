@@ -12,6 +12,13 @@ SELECT
     key AS zone,
     'local' AS calendar,
     day,
-    TIMESTAMP_DIFF(TIMESTAMP(DATE_ADD(day, INTERVAL 1 DAY), timezone), TIMESTAMP(day, timezone), HOUR) AS hours_of_day
+    -- From the last second of the day before to that of the day: midnight itself may be shown twice, or not at all.
+    TIMESTAMP_DIFF(
+        PARSE_TIMESTAMP('%Y-%m-%d %H:%M:%S', FORMAT_DATE('%Y-%m-%d 23:59:59', day), timezone),
+        PARSE_TIMESTAMP(
+            '%Y-%m-%d %H:%M:%S', FORMAT_DATE('%Y-%m-%d 23:59:59', DATE_SUB(day, INTERVAL 1 DAY)), timezone
+        ),
+        HOUR
+    ) AS hours_of_day
 FROM zones
 CROSS JOIN days

@@ -16,7 +16,7 @@ on_calendars AS (
         hourly.*,
         'local' AS calendar,
         DATE(hourly.at, timezone) AS day,
-        EXTRACT(HOUR FROM DATETIME(hourly.at, timezone)) AS clock_hour
+        EXTRACT(HOUR FROM hourly.at AT TIME ZONE timezone) AS clock_hour
     FROM hourly
     JOIN zones ON zones.key = hourly.zone
 )
