@@ -8,16 +8,10 @@ from typing import Any, Final, cast
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from gridpulse_platform import ensure_jars
 from gridpulse_spark.session import open_session
 
-CONF: Final = {
-    "spark.master": "local[2]",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.ui.enabled": "false",
-    "spark.log.level": "ERROR",
-    "spark.sql.shuffle.partitions": "1",
-}
+CONF: Final = {"spark.log.level": "ERROR", "spark.sql.shuffle.partitions": "1"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,8 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def spark() -> Generator[SparkSession]:
-    """A local session without any of the platform's jars."""
-    with open_session("tests", jars_dir=None, conf=CONF) as session:
+    """A local session with the jars that the jobs have."""
+    with open_session("tests", jars_dir=ensure_jars("spark"), conf=CONF) as session:
         yield session
 
 

@@ -38,7 +38,9 @@ def streaming_driver(
     }
     return Service(
         "streaming",
-        ["-c", f"{before}\nimport runpy\nrunpy.run_path({str(_JOB)!r}, run_name='__main__')"] if before else [str(_JOB)],
+        ["-c", f"{before}\nimport runpy\nrunpy.run_path({str(_JOB)!r}, run_name='__main__')"]
+        if before
+        else [str(_JOB)],
         home / "streaming.log",
         environment=environment,
         health_url=f"http://127.0.0.1:{port}/metrics",

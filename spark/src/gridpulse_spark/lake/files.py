@@ -50,6 +50,12 @@ class LakeFiles:
             return None
         return int(self._call(self._system.getFileStatus, target).getLen())
 
+    def sizes_bytes(self, pattern: str) -> dict[str, int]:
+        """Path -> size of every file that matches a glob pattern, in few requests."""
+        found: list[Any] = list(self._call(self._system.globStatus, self._at(pattern)) or [])
+        depth = pattern.count("/") + 1
+        return {"/".join(str(status.getPath()).split("/")[-depth:]): int(status.getLen()) for status in found}
+
     def names(self, folder: str) -> list[str]:
         """What is in a folder, sorted; empty where there is none."""
         return sorted(self._times(folder))

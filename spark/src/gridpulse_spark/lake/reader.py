@@ -13,7 +13,7 @@ from gridpulse_contract.zones import load_zones
 from gridpulse_spark.errors import LakeError
 from gridpulse_spark.frames import make_frame
 from gridpulse_spark.lake.files import LakeFiles
-from gridpulse_spark.lake.layout import MODELS
+from gridpulse_spark.lake.layout import MODELS, signal_folder
 from gridpulse_spark.lake.manifest import Manifest
 from gridpulse_spark.lake.manifests import read_manifests
 from gridpulse_spark.transforms.lake import column_types, event_of, lake_type
@@ -41,10 +41,11 @@ class Lake:
 
         Raises LakeError when they do not join, or when a file is missing or of another size than its manifest says.
         """
-        manifests = read_manifests(self._session, self._files, signal)
+        manifests = read_manifests(self._files, signal)
+        sizes_bytes = self._files.sizes_bytes(f"{signal_folder(signal)}/append_date=*/append_hour=*/p*.parquet")
         for manifest in manifests:
             for path, offsets in manifest.files().items():
-                size_bytes = self._files.size_bytes(path)
+                size_bytes = sizes_bytes.get(path)
                 if size_bytes != offsets.size_bytes:
                     raise LakeError(
                         f"{self._files.uri(path)} has {'no' if size_bytes is None else size_bytes} bytes in place of "

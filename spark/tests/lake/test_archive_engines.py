@@ -1,0 +1,200 @@
+"""Kafka to Parquet on a real broker: the right rows, whatever happens to the run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from pyspark.sql import SparkSession
+
+from gridpulse_contract.models import CarbonIntensityEvent, DeadLetter, Event, Origin, PowerBreakdownEvent, Reason
+from gridpulse_platform import KafkaBroker, ensure_jars, wait_until
+from gridpulse_spark.errors import LakeError
+from gridpulse_spark.lake.archive import Archive
+from gridpulse_spark.lake.files import LakeFiles
+from gridpulse_spark.lake.kafka_log import open_kafka_log
+from gridpulse_spark.lake.manifest import Manifest
+from gridpulse_spark.lake.reader import Lake
+from harness.appending import Appended, append, appended, drop_before
+from harness.histories import history, in_order
+
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(400)]
+
+Run = Callable[[datetime], list[Manifest]]
+HOUR: Final = timedelta(hours=1)
+HOURS: Final = 3
+JOB: Final = Path(__file__).parents[2] / "jobs" / "archive_to_parquet.py"
+
+
+@pytest.fixture
+def events(log: KafkaBroker, first_hour: datetime) -> list[Event]:
+    """Events that were appended over three hours, some at the very start and end of one."""
+    deliveries = in_order(history(3, hours=4))
+    step = HOURS * HOUR / len(deliveries)
+    instants = [first_hour + number * step for number in range(len(deliveries))]
+    instants[len(instants) // 3] = first_hour + HOUR
+    instants[-1] = first_hour + HOURS * HOUR - timedelta(milliseconds=1)
+    append(log.bootstrap_servers, map(appended, deliveries, sorted(instants)))
+    return [delivery.event for delivery in deliveries]
+
+
+def files_of(root: str) -> dict[str, tuple[int, int]]:
+    """Every file but checksums and what is being written -> size and time of its last change."""
+    found = [path for path in Path(root).rglob("*") if path.is_file() and path.suffix != ".crc"]
+    return {
+        str(path.relative_to(root)): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in found
+        if "_staging" not in path.parts
+    }
+
+
+def identities(spark: SparkSession, files: LakeFiles, name: str) -> list[str]:
+    lake = Lake(spark, files)
+    rows: list[Any] = lake.rows(name, lake.manifests(name)).select("event_id").collect()
+    return sorted(row.event_id for row in rows)
+
+
+def expected(events: list[Event], model: type[PowerBreakdownEvent] | type[CarbonIntensityEvent]) -> list[str]:
+    return sorted(str(event.event_id()) for event in events if isinstance(event, model))
+
+
+def test_every_message_is_in_the_folder_of_its_hour(
+    spark: SparkSession, log: KafkaBroker, files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    manifests = archive(first_hour + 2 * HOUR)
+    hours = [first_hour + number * HOUR for number in range(HOURS)]
+    for name in ("power-breakdown", "carbon-intensity"):
+        assert [one.hour for one in manifests if one.signal == name] == hours
+    assert identities(spark, files, "power-breakdown") == expected(events, PowerBreakdownEvent)
+    assert identities(spark, files, "carbon-intensity") == expected(events, CarbonIntensityEvent)
+    for manifest in manifests:
+        rows: list[Any] = Lake(spark, files).rows(manifest.signal, [manifest]).select("append_time").collect()
+        assert len(rows) == manifest.rows
+        assert all(manifest.hour <= row.append_time.astimezone(UTC) < manifest.hour + HOUR for row in rows)
+    with open_kafka_log(spark, {"kafka.bootstrap.servers": log.bootstrap_servers}) as opened:
+        for manifest in manifests[HOURS - 1 :: HOURS]:
+            assert manifest.ends == opened.end(manifest.topic)
+    assert not list(Path(files.root).glob("_staging/*"))
+
+
+def test_an_hour_is_the_same_whenever_and_however_often_it_is_archived(
+    spark: SparkSession, log: KafkaBroker, files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    for number in range(HOURS):
+        assert {one.hour for one in archive(first_hour + number * HOUR)} == {first_hour + number * HOUR}
+    at_once = files_of(files.root)
+    assert archive(first_hour + 2 * HOUR) == []
+    assert files_of(files.root) == at_once
+    late = LakeFiles(spark, f"{files.root}-late")
+    options = {"kafka.bootstrap.servers": log.bootstrap_servers}
+    with open_kafka_log(spark, options) as opened:
+        list(Archive(spark, late, opened, options).run(first_hour + 2 * HOUR))
+    assert {path: size for path, (size, _) in files_of(late.root).items()} == {
+        path: size for path, (size, _) in at_once.items()
+    }
+    assert identities(spark, late, "power-breakdown") == expected(events, PowerBreakdownEvent)
+
+
+def test_two_runs_at_once_leave_each_row_once(
+    spark: SparkSession, files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(archive, [first_hour + 2 * HOUR] * 2))
+    assert all(both)
+    assert identities(spark, files, "power-breakdown") == expected(events, PowerBreakdownEvent)
+    assert identities(spark, files, "carbon-intensity") == expected(events, CarbonIntensityEvent)
+
+
+def test_a_run_that_is_killed_half_way_is_made_good_by_the_next(
+    spark: SparkSession, log: KafkaBroker, files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    command = [sys.executable, str(JOB), "--hour", (first_hour + 2 * HOUR).isoformat()]
+    environment = {
+        **os.environ,
+        "GRIDPULSE_ARCHIVE_KAFKA_BOOTSTRAP_SERVERS": log.bootstrap_servers,
+        "GRIDPULSE_ARCHIVE_LAKE_LOCATION": files.root,
+        "GRIDPULSE_ARCHIVE_JARS_DIR": str(ensure_jars("spark")),
+    }
+    with subprocess.Popen(command, env=environment) as running:
+        wait_until(lambda: list(Path(files.root).glob("_staging/*/*")), 120, "something being written")
+        running.send_signal(signal.SIGKILL)
+    assert running.returncode == -signal.SIGKILL
+    archive(first_hour + 2 * HOUR)
+    assert identities(spark, files, "power-breakdown") == expected(events, PowerBreakdownEvent)
+    assert identities(spark, files, "carbon-intensity") == expected(events, CarbonIntensityEvent)
+
+
+def test_what_is_no_event_keeps_its_bytes(
+    spark: SparkSession, log: KafkaBroker, files: LakeFiles, archive: Run, first_hour: datetime
+) -> None:
+    bodies = [b"<html>", b"\xff\x00", b"[]", None]
+    letter = DeadLetter.of(
+        b"{", origin=Origin.INGESTER, reason=Reason.NOT_JSON, detail="no", received_at=first_hour, status=200
+    )
+    broken = Appended(DeadLetter.topic, first_hour, b"no letter")
+    good = Appended(DeadLetter.topic, first_hour, letter.model_dump_json().encode())
+    append(log.bootstrap_servers, [Appended(PowerBreakdownEvent.topic, first_hour, body, b"DE") for body in bodies])
+    append(log.bootstrap_servers, [good, broken])
+    manifests = {one.signal: one for one in archive(first_hour)}
+    lake = Lake(spark, files)
+    rows: list[Any] = lake.rows("power-breakdown", [manifests["power-breakdown"]]).orderBy("offset").collect()
+    assert [row.value and bytes(row.value) for row in rows] == bodies
+    assert all(row.problem for row in rows)
+    letters: list[Any] = lake.rows("dead-letter", [manifests["dead-letter"]]).orderBy("offset").collect()
+    assert letters[0].letter.body_base64 == letter.body_base64
+    assert (letters[0].letter.status, letters[0].letter.received_at.astimezone(UTC)) == (200, first_hour)
+    assert (letters[0].value, bytes(letters[1].value)) == (None, b"no letter")
+
+
+def test_a_range_that_kafka_has_dropped_is_a_loud_loss(
+    log: KafkaBroker, files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    assert events
+    first = {one.signal: one for one in archive(first_hour)}["power-breakdown"]
+    partition, end = max(first.ends.items(), key=lambda item: item[1])
+    drop_before(log.bootstrap_servers, first.topic, partition, end + 1)
+    before = files_of(files.root)
+    with pytest.raises(LakeError, match=f"no longer has the offsets {end} to {end} .* partition {partition}"):
+        archive(first_hour + HOUR)
+    assert files_of(files.root) == before
+
+
+def test_hours_that_do_not_join_are_refused(
+    files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    assert events
+    first = archive(first_hour)[0]
+    path = Path(files.root) / first.folder / "_manifest.json"
+    document = json.loads(path.read_text())
+    partition = next(number for number, offsets in document["partitions"].items() if offsets["end"] > 0)
+    document["partitions"][partition]["end"] -= 1
+    path.write_text(json.dumps(document))
+    path.with_name("._manifest.json.crc").unlink()
+    with pytest.raises(LakeError, match=r"ends at offset \d+ of partition \d+, but the hour after it starts at"):
+        archive(first_hour + HOUR)
+
+
+def test_another_clusters_log_is_not_joined_on(
+    files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    assert events
+    first = archive(first_hour)[0]
+    path = Path(files.root) / first.folder / "_manifest.json"
+    path.write_text(path.read_text().replace(first.cluster_id, "another"))
+    path.with_name("._manifest.json.crc").unlink()
+    with pytest.raises(LakeError, match="was archived from the Kafka cluster another"):
+        archive(first_hour + HOUR)
+
+
+def test_a_folder_that_is_no_lake_is_left_alone(files: LakeFiles, archive: Run, first_hour: datetime) -> None:
+    (Path(files.root) / "photos").mkdir(parents=True)
+    with pytest.raises(LakeError, match="is no lake of ours"):
+        archive(first_hour)
+    assert [path.name for path in Path(files.root).iterdir()] == ["photos"]
