@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compiles the pinned requirements with their hashes: requirements-bootstrap.txt (uv alone), requirements-dev.txt (all
-# parts and tools), and one requirements.txt for each program's image, at the versions of requirements-dev.txt.
+# parts and tools), one requirements.txt for each program's image, at the versions of requirements-dev.txt, and that of
+# the stand-in for BigQuery, which has a Python of its own.
 # Nothing of this machine's configuration gets in: no index, no folder, no address. Argument: --upgrade or nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +14,7 @@ for name in contract schema servicekit; do ours+=(--no-emit-package "gridpulse-$
 compile() { # OUTPUT ARGUMENTS...
   local output=$1
   shift
-  .venv/bin/uv pip compile --quiet --generate-hashes --python-version 3.11 \
+  .venv/bin/uv pip compile --quiet --generate-hashes --python-version "${python_version:-3.11}" \
     --no-emit-index-url --no-emit-find-links --no-header --no-annotate "${ours[@]}" --output-file "$output" "$@"
 }
 
@@ -24,3 +25,4 @@ compile requirements-bootstrap.txt .venv/bootstrap.in
 for program in services/ingester services/query-api spark; do
   compile "$program/requirements.txt" --constraint requirements-dev.txt "$program/pyproject.toml"
 done
+python_version=3.13 compile local/platform/src/gridpulse_platform/bigquery.requirements.{txt,in} "$@"

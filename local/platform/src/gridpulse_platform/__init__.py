@@ -8,6 +8,7 @@
 `Service` runs our own programs the same way; `gridpulse_platform.testing` has pytest fixtures.
 """
 
+from gridpulse_platform.bigquery import BigQueryStandIn
 from gridpulse_platform.cassandra import CassandraNode
 from gridpulse_platform.errors import (
     AlreadyRunningError,
@@ -25,6 +26,7 @@ from gridpulse_platform.waiting import wait_until, wait_until_async
 
 __all__ = [
     "AlreadyRunningError",
+    "BigQueryStandIn",
     "CassandraNode",
     "KafkaBroker",
     "Part",

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from gridpulse_platform.bigquery import BigQueryStandIn, ensure_bigquery
 from gridpulse_platform.cassandra import CassandraNode
+from gridpulse_platform.errors import PreflightError
 from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.kafka import KafkaBroker
 from gridpulse_platform.waiting import wait_until, wait_until_async
@@ -29,6 +31,17 @@ def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Generator[CassandraNo
     """A running node without our keyspace; `gridpulse_schema.migrate` makes it."""
     with CassandraNode(tmp_path_factory.mktemp("cassandra")) as node:
         yield node
+
+
+@pytest.fixture(scope="session")
+def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Generator[BigQueryStandIn]:
+    """A running stand-in for BigQuery without tables. The test is skipped where there is no Python 3.13."""
+    try:
+        ensure_bigquery()
+    except PreflightError as error:
+        pytest.skip(str(error))
+    with BigQueryStandIn(tmp_path_factory.mktemp("bigquery")) as standin:
+        yield standin
 
 
 @pytest.fixture(scope="session")
