@@ -1,7 +1,7 @@
 """The lake reader's views, made of rows that a test writes down."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, cast
@@ -12,11 +12,14 @@ from pyspark.sql import functions as F  # noqa: N812 - the name by which everyon
 
 from gridpulse_contract.columns import POWER_NUMBER_COLUMNS
 from gridpulse_contract.zones import load_zones
+from gridpulse_platform import CassandraNode
+from gridpulse_schema import migrate, open_session
 from gridpulse_spark.analytics.questions import registered_views
 from gridpulse_spark.analytics.window import Window
 
 SQL_DIR: Final = Path(__file__).parents[2] / "sql"
 HOUR: Final = timedelta(hours=1)
+KEYSPACE: Final = "analytics"
 _ORIGIN: Final = (
     "kind string, estimation_method string, quality array<string>, updated_at timestamp, write_timestamp_us bigint"
 )
@@ -107,3 +110,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     return "NaN" if isinstance(value, float) and math.isnan(value) else value
+
+
+@pytest.fixture(scope="module")
+def session(cassandra: CassandraNode, spark: SparkSession) -> Generator[Any]:
+    """Cassandra with a migrated keyspace, which Spark knows where to find."""
+    conf = {
+        "spark.cassandra.connection.host": cassandra.contact_points,
+        "spark.cassandra.connection.port": str(cassandra.port),
+        "spark.cassandra.connection.localDC": cassandra.local_datacenter,
+    }
+    for name, value in conf.items():
+        spark.conf.set(name, value)
+    with open_session([cassandra.contact_points], port=cassandra.port) as opened:
+        migrate(opened, keyspace=KEYSPACE, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+        yield opened
+    for name in conf:
+        spark.conf.unset(name)

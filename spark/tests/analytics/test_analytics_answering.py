@@ -1,6 +1,6 @@
 """Answers as files that are replaced whole, and as rows of a real Cassandra."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -8,8 +8,6 @@ from typing import Any, Final
 import pytest
 from pyspark.sql import SparkSession
 
-from gridpulse_platform import CassandraNode
-from gridpulse_schema import migrate, open_session
 from gridpulse_spark.analytics.answering import answer_questions, first_look
 from gridpulse_spark.analytics.questions import QUESTIONS
 from gridpulse_spark.analytics.results import write_results
@@ -19,9 +17,8 @@ from gridpulse_spark.frames import make_frame
 from gridpulse_spark.lake.files import LakeFiles
 from harness.tables import Cell, Key, table_cells
 
-from .conftest import HOUR, SQL_DIR, Lake, Made, made, utc
+from .conftest import HOUR, KEYSPACE, SQL_DIR, Lake, Made, made, utc
 
-KEYSPACE: Final = "analytics"
 MIDNIGHT: Final = utc(2026, 6, 10)
 WINDOW: Final = Window(date(2026, 6, 10), date(2026, 6, 11))
 
@@ -76,22 +73,6 @@ def test_a_run_that_fails_leaves_the_results_before(
     assert read(spark, tmp_path) == {("2026-06-01", "FR"), ("2026-06-02", "FR")}
 
 
-@pytest.fixture(scope="module")
-def session(cassandra: CassandraNode, spark: SparkSession) -> Generator[Any]:
-    conf = {
-        "spark.cassandra.connection.host": cassandra.contact_points,
-        "spark.cassandra.connection.port": str(cassandra.port),
-        "spark.cassandra.connection.localDC": cassandra.local_datacenter,
-    }
-    for name, value in conf.items():
-        spark.conf.set(name, value)
-    with open_session([cassandra.contact_points], port=cassandra.port) as opened:
-        migrate(opened, keyspace=KEYSPACE, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
-        yield opened
-    for name in conf:
-        spark.conf.unset(name)
-
-
 def day_of(zone: str, first: int, last: int, wind_mw: float, updated_at: datetime | None = None) -> list[Made]:
     return [
         made(
@@ -112,7 +93,8 @@ def day_of(zone: str, first: int, last: int, wind_mw: float, updated_at: datetim
 
 
 @pytest.mark.engines
-@pytest.mark.timeout(600)
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_answers_are_stored_and_converge(spark: SparkSession, session: Any, lake: Lake, tmp_path: Path) -> None:
     carbon = [made("DE", MIDNIGHT + hour * HOUR, None, carbon_intensity_gco2eq_per_kwh=300) for hour in range(24)]
     french = [
