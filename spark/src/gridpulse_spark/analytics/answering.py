@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_spark.analytics.questions import POWER_DAILY, QUESTIONS, Period, registered_views
-from gridpulse_spark.analytics.results import clean_staging, write_results
+from gridpulse_spark.analytics.results import write_results
 from gridpulse_spark.analytics.window import Window
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.sinks import write_table
@@ -25,7 +25,7 @@ def answer_questions(session: SparkSession, results: LakeFiles, sql_dir: Path, w
     Raises LakeError when the lake can't be read or the results can't be written, ConfigurationError when `sql_dir` is
     not as it should be. What was written before that stays, and a run of the same window finishes it.
     """
-    clean_staging(results)
+    results.clean_staging()
     with registered_views(session, sql_dir, window):
         for question in QUESTIONS:
             started = time.monotonic()

@@ -1,8 +1,6 @@
 """Results as Parquet: `<location>/<question>/day=2026-01-31/rows.parquet`, or `month=2026-01-01`."""
 
-import logging
 import uuid
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pyspark.sql import DataFrame
@@ -10,13 +8,11 @@ from pyspark.sql import DataFrame
 from gridpulse_spark.errors import LakeError
 from gridpulse_spark.java import java_errors
 from gridpulse_spark.lake.files import LakeFiles
+from gridpulse_spark.lake.layout import STAGING
 
-__all__ = ["clean_staging", "write_results"]
+__all__ = ["write_results"]
 
-_STAGING: Final = "_staging"
 _FILE_NAME: Final = "rows.parquet"
-_STALE_STAGING: Final = timedelta(days=1)
-_log = logging.getLogger(__name__)
 
 
 def write_results(rows: DataFrame, files: LakeFiles, name: str, period: str) -> list[str]:
@@ -26,7 +22,7 @@ def write_results(rows: DataFrame, files: LakeFiles, name: str, period: str) -> 
     and each file is then renamed over the one before. A value without rows keeps the result that it has. Raises
     LakeError.
     """
-    staging = f"{_STAGING}/{name}-{uuid.uuid4().hex}"
+    staging = f"{STAGING}/{name}-{uuid.uuid4().hex}"
     uri = files.uri(staging)
     try:
         with java_errors(LakeError, f"{name} could not be written to {uri}"):
@@ -38,10 +34,3 @@ def write_results(rows: DataFrame, files: LakeFiles, name: str, period: str) -> 
     finally:
         files.delete(staging)
     return [folder.removeprefix(f"{period}=") for folder in folders]
-
-
-def clean_staging(files: LakeFiles) -> None:
-    """Remove what runs that were killed long ago left behind."""
-    for name in files.names_before(_STAGING, datetime.now(UTC) - _STALE_STAGING):
-        _log.warning("removing what a run that was killed left in %s", files.uri(f"{_STAGING}/{name}"))
-        files.delete(f"{_STAGING}/{name}")

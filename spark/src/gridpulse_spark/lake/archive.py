@@ -11,8 +11,7 @@ import logging
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime, timedelta
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
@@ -29,7 +28,6 @@ from gridpulse_spark.transforms.lake import column_types, lake_rows
 __all__ = ["Archive", "check_hour", "last_complete_hour"]
 
 _log = logging.getLogger(__name__)
-_STALE_STAGING: Final = timedelta(days=1)
 
 
 def last_complete_hour(now: datetime, settle: timedelta) -> datetime:
@@ -55,7 +53,7 @@ class Archive:
         folder is not ours; then the hours before are there and nothing else was changed.
         """
         self._files.claim()
-        self._clean_staging()
+        self._files.clean_staging()
         for signal in MODELS:
             yield from self._run_signal(signal, through)
 
@@ -82,21 +80,19 @@ class Archive:
         ranges = self._resolve(signal, hour, previous)
         staging = f"{STAGING}/{signal}-{hour:%Y%m%dT%H}-{uuid.uuid4().hex}"
         rows = self._rows(signal, ranges)
-        manifest = Manifest(
-            signal=signal,
-            topic=MODELS[signal].topic,
-            cluster_id=self._log.cluster_id(),
-            hour=hour,
-            columns=column_types(rows.schema),
-            partitions={},
-        )
         try:
             sizes = self._stage(rows, staging, ranges)
-            partitions = {
-                number: OffsetRange(start=start, end=end, size_bytes=sizes.get(number, 0))
-                for number, (start, end) in sorted(ranges.items())
-            }
-            manifest = manifest.model_copy(update={"partitions": partitions})
+            manifest = Manifest(
+                signal=signal,
+                topic=MODELS[signal].topic,
+                cluster_id=self._log.cluster_id(),
+                hour=hour,
+                columns=column_types(rows.schema),
+                partitions={
+                    number: OffsetRange(start=start, end=end, size_bytes=sizes.get(number, 0))
+                    for number, (start, end) in sorted(ranges.items())
+                },
+            )
             self._publish(staging, manifest)
         finally:
             self._files.delete(staging)
@@ -188,11 +184,6 @@ class Archive:
             write_manifest(self._files, manifest, staging)
         elif present.ends != manifest.ends:
             raise LakeError(f"{manifest.folder} was archived meanwhile with other offsets: {present.ends}.")
-
-    def _clean_staging(self) -> None:
-        for name in self._files.names_before(STAGING, datetime.now(UTC) - _STALE_STAGING):
-            _log.warning("removing what a run that was killed left in %s", self._files.uri(f"{STAGING}/{name}"))
-            self._files.delete(f"{STAGING}/{name}")
 
 
 def check_hour(through: datetime, now: datetime, settle: timedelta) -> None:

@@ -1,15 +1,19 @@
 """The lake's files, in a folder or an object store: Hadoop's file systems, configured as Spark's own reads are."""
 
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
 from gridpulse_spark.errors import LakeError
 from gridpulse_spark.java import java_errors
-from gridpulse_spark.lake.layout import MARKER_NAME, MARKER_TEXT
+from gridpulse_spark.lake.layout import MARKER_NAME, MARKER_TEXT, STAGING
 
 __all__ = ["LakeFiles"]
+
+_log = logging.getLogger(__name__)
+_STALE_STAGING: Final = timedelta(days=1)
 
 
 class LakeFiles:
@@ -60,9 +64,12 @@ class LakeFiles:
         """What is in a folder, sorted; empty where there is none."""
         return sorted(self._times(folder))
 
-    def names_before(self, folder: str, instant: datetime) -> list[str]:
-        """What is in a folder and was last changed before `instant`."""
-        return sorted(name for name, changed_at in self._times(folder).items() if changed_at < instant)
+    def clean_staging(self) -> None:
+        """Remove what runs that were killed long ago left behind in the folder for what is being written."""
+        for name, changed_at in self._times(STAGING).items():
+            if changed_at < datetime.now(UTC) - _STALE_STAGING:
+                _log.warning("removing what a run that was killed left in %s", self.uri(f"{STAGING}/{name}"))
+                self.delete(f"{STAGING}/{name}")
 
     def read(self, path: str) -> str:
         """A text file."""

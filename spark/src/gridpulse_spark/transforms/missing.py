@@ -4,7 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 from pyspark.sql.types import DataType, DoubleType, MapType
 
-__all__ = ["nan_to_null"]
+__all__ = ["nan_to_null", "null_for_nan"]
 
 
 def nan_to_null(rows: DataFrame) -> DataFrame:
@@ -14,11 +14,12 @@ def nan_to_null(rows: DataFrame) -> DataFrame:
 
 def _without_nan(column: Column, kind: DataType) -> Column:
     if isinstance(kind, DoubleType):
-        return _null_for_nan(column)
+        return null_for_nan(column)
     if isinstance(kind, MapType) and isinstance(kind.valueType, DoubleType):
-        return F.transform_values(column, lambda _key, value: _null_for_nan(value))
+        return F.transform_values(column, lambda _key, value: null_for_nan(value))
     return column
 
 
-def _null_for_nan(number: Column) -> Column:
+def null_for_nan(number: Column) -> Column:
+    """A number, or null where it is NaN."""
     return F.when(~F.isnan(number), number)

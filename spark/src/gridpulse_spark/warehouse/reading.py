@@ -10,6 +10,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_spark.java import java_errors
+from gridpulse_spark.sinks import connector_conf
+from gridpulse_spark.transforms.missing import null_for_nan
 from gridpulse_spark.warehouse.errors import WarehouseError
 from gridpulse_spark.warehouse.settings import WarehouseSettings
 from gridpulse_spark.warehouse.tables import WRITE_TIMESTAMP, Field, Table
@@ -24,22 +26,11 @@ _FORMAT: Final = "org.apache.spark.sql.cassandra"
 
 def reading_conf(settings: WarehouseSettings) -> dict[str, str]:
     """Spark settings that the reads need."""
-    password = settings.cassandra_password.get_secret_value()
-    credentials = {
-        "spark.cassandra.auth.username": settings.cassandra_username,
-        "spark.cassandra.auth.password": password,
-    }
     return {
+        **connector_conf(settings),
         # Without these the join reads whole tables, and there is no writetime().
         "spark.sql.extensions": "com.datastax.spark.connector.CassandraSparkExtensions",
-        "spark.cassandra.connection.host": settings.cassandra_contact_points,
-        "spark.cassandra.connection.port": str(settings.cassandra_port),
-        "spark.cassandra.connection.localDC": settings.cassandra_local_datacenter,
-        **(credentials if settings.cassandra_username else {}),
-        "spark.cassandra.input.consistency.level": settings.consistency_level,
         "spark.cassandra.concurrent.reads": str(settings.concurrent_reads),
-        "spark.cassandra.read.timeoutMS": str(settings.cassandra_timeout_ms),
-        "spark.cassandra.query.retry.count": "5",
         # BigQuery's own precision; Spark's default is a type that Parquet has given up.
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     }
@@ -100,17 +91,12 @@ def _value(field: Field) -> Column:
         key, number = field.fields
 
         def member(entry: Column) -> Column:
-            return F.struct(entry["key"].alias(key.name), _number(entry["value"]).alias(number.name))
+            return F.struct(entry["key"].alias(key.name), null_for_nan(entry["value"]).alias(number.name))
 
         return F.coalesce(F.array_sort(F.transform(F.map_entries(column), member)), F.array().cast(_EXCHANGE))
     if field.mode == "REPEATED":
         return F.coalesce(F.array_sort(column), F.array().cast("array<string>"))
-    return _number(column) if field.type == "FLOAT" else column
+    return null_for_nan(column) if field.type == "FLOAT" else column
 
 
 _EXCHANGE: Final = "array<struct<neighbour: string, mw: double>>"
-
-
-def _number(value: Column) -> Column:
-    # Cassandra holds NaN where the source has no number; it would poison every sum and maximum.
-    return F.when(~F.isnan(value), value)

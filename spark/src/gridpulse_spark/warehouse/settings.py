@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from gridpulse_spark.settings import BatchSettings, Port, PositiveInt
+from gridpulse_spark.settings import BatchSettings, CassandraSettings, PositiveInt
 
 __all__ = ["WarehouseSettings"]
 
@@ -22,23 +22,14 @@ _Seconds = Annotated[float, Field(gt=0)]
 _Dataset = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,1000}$")]
 
 
-class WarehouseSettings(BatchSettings):
+class WarehouseSettings(CassandraSettings, BatchSettings):
     """What the load needs to know."""
 
     model_config = SettingsConfigDict(env_prefix="GRIDPULSE_WAREHOUSE_")
 
-    cassandra_contact_points: str = "127.0.0.1"
-    """Hosts, comma separated."""
-    cassandra_port: Port = 9042
-    cassandra_local_datacenter: str = "dc1"
-    cassandra_username: str = ""
-    cassandra_password: SecretStr = SecretStr("")
     keyspace: str = "power"
-    consistency_level: str = "LOCAL_QUORUM"
     concurrent_reads: PositiveInt = 16
     """Partitions that each task reads at once."""
-    cassandra_timeout_ms: PositiveInt = 12_000
-    """For each page of a read."""
     zones: Annotated[tuple[str, ...], NoDecode, _FROM_COMMAS] = ()
     """Zones to load, comma separated; all of the reference if empty."""
 
