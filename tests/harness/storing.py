@@ -1,0 +1,68 @@
+"""Events in Cassandra as the streaming job writes them, without Spark: for tests of what reads them."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from gridpulse_contract.columns import consumption_column, production_column
+from gridpulse_contract.models import Event, PowerBreakdownEvent
+from gridpulse_contract.modes import MODES
+from harness.tables import places
+
+__all__ = ["store"]
+
+_NUMBERS: Final = (
+    "production_total_mw",
+    "consumption_total_mw",
+    "import_total_mw",
+    "export_total_mw",
+    "renewable_percent",
+    "fossil_free_percent",
+)
+
+
+def store(session: Any, keyspace: str, events: Iterable[Event]) -> None:
+    """Write each event to its two tables with its write timestamp; what is missing is NaN."""
+    statements: dict[str, Any] = {}
+    for event in events:
+        for table in places(event):
+            values = _values(event, "month" if table.endswith("_revisions") else "year")
+            if table not in statements:
+                names, marks = ", ".join(values), ", ".join("?" * len(values))
+                statements[table] = session.prepare(
+                    f"INSERT INTO {keyspace}.{table} ({names}) VALUES ({marks}) USING TIMESTAMP ?"  # noqa: S608
+                )
+            session.execute(statements[table], [*values.values(), event.write_timestamp_us()])
+
+
+def _values(event: Event, period: str) -> dict[str, Any]:
+    at = event.at
+    common = {
+        "zone": event.zone,
+        "granularity": event.granularity.value,
+        period: at.year if period == "year" else at.year * 100 + at.month,
+        "at": at,
+        "updated_at": event.updated_at,
+        "kind": event.kind.value,
+        "estimation_method": event.estimation_method,
+        "quality": set[str](),
+    }
+    if not isinstance(event, PowerBreakdownEvent):
+        number = event.carbon_intensity_gco2eq_per_kwh
+        return {**common, "variant": event.variant, "carbon_intensity_gco2eq_per_kwh": _or_nan(number)}
+    return {
+        **common,
+        **{consumption_column(mode): _or_nan(getattr(event.consumption_mw, mode)) for mode in MODES},
+        **{production_column(mode): _or_nan(getattr(event.production_mw, mode)) for mode in MODES},
+        **{name: _or_nan(getattr(event, name)) for name in _NUMBERS},
+        "import_mw": _exchange(event.import_mw),
+        "export_mw": _exchange(event.export_mw),
+    }
+
+
+def _exchange(power: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: _or_nan(value) for name, value in power.items()}
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
