@@ -25,7 +25,11 @@ class ProvisionError(PlatformError):
 
 
 class AlreadyRunningError(PlatformError):
-    """Another run holds this home."""
+    """Another run holds this home; `serves` is the folder of data whose engines it lets others use, if any."""
+
+    def __init__(self, text: str, *, serves: Path | None = None) -> None:
+        super().__init__(text)
+        self.serves = serves
 
 
 class PartFailedError(PlatformError):

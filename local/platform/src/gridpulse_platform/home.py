@@ -13,10 +13,11 @@ __all__ = ["hold_home", "wipe"]
 
 
 @contextlib.contextmanager
-def hold_home(home: Path) -> Generator[None]:
+def hold_home(home: Path, *, serves: Path | None = None) -> Generator[None]:
     """Hold `home` for as long as the block lasts; the lock ends with this process, however that ends.
 
-    Raises AlreadyRunningError naming the process that holds it.
+    `serves` is the folder of data whose engines others may use meanwhile. Raises AlreadyRunningError naming the process
+    that holds it, and what that one serves.
     """
     home.mkdir(parents=True, exist_ok=True)
     path = home / "run.lock"
@@ -25,13 +26,14 @@ def hold_home(home: Path) -> Generator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            holder = lock.read().strip() or "unknown"
+            holder, _, served = lock.read().strip().partition("\n")
             raise AlreadyRunningError(
-                f"The platform runs already in {home} (process {holder}). Stop that one with Ctrl-C, or choose another "
-                "folder with GRIDPULSE_PLATFORM_HOME and other ports."
+                f"The platform runs already in {home} (process {holder or 'unknown'}). Stop that one with Ctrl-C, or "
+                "choose another folder with GRIDPULSE_PLATFORM_HOME and other ports.",
+                serves=Path(served) if served else None,
             ) from None
         lock.truncate(0)
-        lock.write(str(os.getpid()))
+        lock.write(f"{os.getpid()}\n{serves or ''}")
         lock.flush()
         yield
 

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
 
 from gridpulse_platform.data import DataWatch, ReadableZone
 from gridpulse_platform.errors import PlatformError
@@ -18,6 +16,7 @@ from gridpulse_platform.kafka import create_topics
 from gridpulse_platform.ports import LOOPBACK
 from gridpulse_platform.preflight import check_machine, java_home
 from gridpulse_platform.process import Part
+from gridpulse_platform.progress import Progress, StopAskedError
 from gridpulse_platform.report import print_report
 from gridpulse_platform.settings import PlatformSettings
 from gridpulse_platform.stack import KEYSPACE, REPLICATION, Stack, build_stack, history_window
@@ -29,11 +28,6 @@ T = TypeVar("T")
 _JAR_SETS: Final[tuple[JarSet, ...]] = ("kafka", "cassandra", "spark")
 _BACKFILL_DEADLINE_SECONDS: Final = 180.0
 _SCHEMA_WAIT_SECONDS: Final = 30.0
-_PAUSE_SECONDS: Final = 0.2
-
-
-class _StopAskedError(Exception):
-    """The person at the keyboard wants it to end: no failure."""
 
 
 class Runner:
@@ -41,10 +35,7 @@ class Runner:
 
     def __init__(self, settings: PlatformSettings, console: Console, should_stop: Callable[[], bool]) -> None:
         self._settings = settings
-        self._console = console
-        self._should_stop = should_stop
-        self._began = time.monotonic()
-        self._status = Status("looking at the machine", console=console)
+        self._progress = Progress(console, should_stop)
         self._stack: Stack | None = None
 
     def run(self, *, once: bool) -> None:
@@ -52,18 +43,18 @@ class Runner:
 
         Raises PlatformError or SchemaError, after all that had started has been stopped.
         """
-        with hold_home(self._settings.home.absolute()):
+        with hold_home(self._settings.home.absolute(), serves=self._settings.data_directory):
             try:
-                with self._status:
+                with self._progress.status:
                     zones = self._bring_up()
                 self._report(zones)
                 if not once:
-                    self._console.print("Ctrl-C stops everything and keeps the data.")
+                    self._progress.console.print("Ctrl-C stops everything and keeps the data.")
                     self._wait(lambda: False, None, "the end")
-            except (_StopAskedError, PlatformError):
-                if not self._should_stop():  # Ctrl-C reaches Maven too, which then fails
+            except (StopAskedError, PlatformError):
+                if not self._progress.should_stop():  # Ctrl-C reaches Maven too, which then fails
                     raise
-                self._say("stopping as asked")
+                self._progress.say("stopping as asked")
             finally:
                 unclean = self._stop()
         if unclean:
@@ -85,16 +76,16 @@ class Runner:
     def _provision(self) -> list[Path]:
         folders: list[Path] = []
         for name in _JAR_SETS:
-            self._status.update(f"fetching the packages of {name}")
+            self._progress.status.update(f"fetching the packages of {name}")
 
             def progress(file: str, name: str = name) -> None:
-                self._status.update(f"fetching the packages of {name}: {file}")
-                self._raise_if_asked()
+                self._progress.status.update(f"fetching the packages of {name}: {file}")
+                self._progress.raise_if_asked()
 
             folders.append(ensure_jars(name, home=self._settings.home, progress=progress))
-            self._raise_if_asked()
-        self._say("packages are there")
-        self._began = time.monotonic()
+            self._progress.raise_if_asked()
+        self._progress.say("packages are there")
+        self._progress.restart_clock()
         return folders
 
     def _start(self, stack: Stack) -> None:
@@ -108,7 +99,7 @@ class Runner:
             self._wait_for(stack.standin)
         stack.backfill.spawn()
         self._wait_for(stack.cassandra)
-        self._status.update("applying the schema")
+        self._progress.status.update("applying the schema")
         with open_session(
             [stack.cassandra.contact_points],
             port=stack.cassandra.port,
@@ -124,11 +115,7 @@ class Runner:
             self._wait_for(part)
 
     def _wait_for(self, part: Part) -> None:
-        try:
-            self._wait(part.is_ready, part.ready_deadline_seconds, f"starting {part.name}")
-        except TimeoutError:
-            raise part.failure(f"was not ready within {part.ready_deadline_seconds:g} s") from None
-        self._say(f"{part.name} is ready")
+        self._progress.wait_until_ready(part, self._stack.lasting if self._stack else ())
 
     def _wait_for_backfill(self, stack: Stack) -> None:
         backfill, days = stack.backfill, self._settings.history_days
@@ -137,18 +124,19 @@ class Runner:
         except TimeoutError:
             raise backfill.failure(f"did not end within {_BACKFILL_DEADLINE_SECONDS:g} s") from None
         if backfill.exit_code == 0:
-            self._say(f"{days} days of history are in Kafka")
+            self._progress.say(f"{days} days of history are in Kafka")
         elif self._settings.uses_standin:
             raise backfill.failure(f"ended with exit code {backfill.exit_code}")
         else:
-            self._say(f"not all of the history could be had; the end of {backfill.log_path}:\n{backfill.log_tail(5)}")
+            tail = backfill.log_tail(5)
+            self._progress.say(f"not all of the history could be had; the end of {backfill.log_path}:\n{tail}")
 
     def _wait_for_data(self, watch: DataWatch) -> list[ReadableZone]:
         count, deadline_seconds = len(self._settings.zones), self._settings.data_deadline_seconds
 
         def all_zones() -> list[ReadableZone]:
             found = watch.look()
-            self._status.update(f"waiting for data in the API: {len(found)} of {count} zones")
+            self._progress.status.update(f"waiting for data in the API: {len(found)} of {count} zones")
             return found if len(found) == count else []
 
         try:
@@ -164,23 +152,13 @@ class Runner:
         return PlatformError(f"No complete data of {zones} in the API within {deadline_seconds:g} s.\n{tails}")
 
     def _wait(self, condition: Callable[[], T], deadline_seconds: float | None, what: str) -> T:
-        """Until `condition` is truthy. Raises PartFailedError when a part dies, _StopAskedError, TimeoutError."""
-        self._status.update(what)
-        began = time.monotonic()
-        while True:
-            self._raise_if_asked()
-            for part in self._stack.lasting if self._stack else ():
-                part.check()
-            if answer := condition():
-                return answer
-            if deadline_seconds is not None and time.monotonic() - began > deadline_seconds:
-                raise TimeoutError(what)
-            time.sleep(_PAUSE_SECONDS)
+        """Until `condition` is truthy. Raises PartFailedError when a part dies, StopAskedError, TimeoutError."""
+        return self._progress.wait(condition, deadline_seconds, what, self._stack.lasting if self._stack else ())
 
     def _report(self, zones: list[ReadableZone]) -> None:
         assert self._stack is not None  # noqa: S101 - it is up
-        self._say("data of all zones are readable")
-        print_report(self._console, self._settings, self._stack, zones)
+        self._progress.say("data of all zones are readable")
+        print_report(self._progress.console, self._settings, self._stack, zones)
 
     def _stop(self) -> list[str]:
         """Stop all that runs, in order; a sentence for each part that did not end as it should."""
@@ -191,16 +169,9 @@ class Runner:
         for group in self._stack.stop_order:
             with ThreadPoolExecutor(max_workers=len(group)) as pool:
                 list(pool.map(Part.stop, group))
-        self._say(f"everything is stopped, after {time.monotonic() - began:.1f} s; data and logs are kept")
+        self._progress.say(f"everything is stopped, after {time.monotonic() - began:.1f} s; data and logs are kept")
         return [
             f"{part.name} ended with exit code {part.exit_code}; its log is {part.log_path}"
             for part in parts
             if not part.has_ended_well
         ]
-
-    def _raise_if_asked(self) -> None:
-        if self._should_stop():
-            raise _StopAskedError
-
-    def _say(self, text: str) -> None:
-        self._console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {escape(text)}", highlight=False)

@@ -13,7 +13,7 @@ from gridpulse_platform.process import Part
 from gridpulse_platform.service import Service
 from gridpulse_platform.settings import PlatformSettings
 
-__all__ = ["KEYSPACE", "REPLICATION", "Stack", "build_stack", "history_window"]
+__all__ = ["KEYSPACE", "REPLICATION", "Stack", "build_engines", "build_stack", "cassandra_values", "history_window"]
 
 KEYSPACE: Final = "power"
 REPLICATION: Final[dict[str, str | int]] = {"class": "NetworkTopologyStrategy", "dc1": 1}
@@ -56,10 +56,8 @@ def history_window(days: int) -> tuple[datetime, datetime]:
     return end - timedelta(days=days), end
 
 
-def build_stack(
-    settings: PlatformSettings, spark_jars: Path, java_home: str, window: tuple[datetime, datetime]
-) -> Stack:
-    """All parts as the settings say; nothing is started. `window` is what the backfill loads."""
+def build_engines(settings: PlatformSettings) -> tuple[KafkaBroker, CassandraNode]:
+    """The two stores as the settings say; nothing is started."""
     data, logs = settings.data_directory, settings.log_directory
     kafka = KafkaBroker(
         data / "kafka",
@@ -76,6 +74,15 @@ def build_stack(
         jars_home=settings.home,
         log_path=logs / "cassandra.log",
     )
+    return kafka, cassandra
+
+
+def build_stack(
+    settings: PlatformSettings, spark_jars: Path, java_home: str, window: tuple[datetime, datetime]
+) -> Stack:
+    """All parts as the settings say; nothing is started. `window` is what the backfill loads."""
+    logs = settings.log_directory
+    kafka, cassandra = build_engines(settings)
     start, end = (instant.isoformat() for instant in window)
     ingesting = _ingester_environment(settings, kafka)
     return Stack(
@@ -132,7 +139,7 @@ def _streaming(
 ) -> Service:
     values = {
         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        **_cassandra_values(cassandra),
+        **cassandra_values(cassandra),
         "CHECKPOINT_LOCATION": str(settings.data_directory / "checkpoints"),
         "METRICS_HOST": LOOPBACK,
         "METRICS_PORT": str(settings.streaming_port),
@@ -153,7 +160,7 @@ def _streaming(
 
 
 def _query_api(settings: PlatformSettings, cassandra: CassandraNode) -> Service:
-    values = {"HOST": LOOPBACK, "PORT": str(settings.query_api_port), **_cassandra_values(cassandra)}
+    values = {"HOST": LOOPBACK, "PORT": str(settings.query_api_port), **cassandra_values(cassandra)}
     if settings.uses_standin:
         values["ATTRIBUTION"] = "Computed by the stand-in of the Electricity Maps API: nobody's measurements"
     return Service(
@@ -165,7 +172,8 @@ def _query_api(settings: PlatformSettings, cassandra: CassandraNode) -> Service:
     )
 
 
-def _cassandra_values(cassandra: CassandraNode) -> dict[str, str]:
+def cassandra_values(cassandra: CassandraNode) -> dict[str, str]:
+    """How the settings of our programs name the node."""
     return {
         "CASSANDRA_CONTACT_POINTS": cassandra.contact_points,
         "CASSANDRA_PORT": str(cassandra.port),
