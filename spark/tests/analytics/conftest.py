@@ -11,11 +11,11 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_contract.columns import POWER_NUMBER_COLUMNS
-from gridpulse_contract.zones import load_zones
 from gridpulse_platform import CassandraNode
 from gridpulse_schema import migrate, open_session
 from gridpulse_spark.analytics.questions import registered_views
 from gridpulse_spark.analytics.window import Window
+from gridpulse_spark.reference import register_reference_views
 
 SQL_DIR: Final = Path(__file__).parents[2] / "sql"
 HOUR: Final = timedelta(hours=1)
@@ -82,11 +82,7 @@ def lake(spark: SparkSession) -> Lake:
     def register(power: Iterable[Made] = (), carbon: Iterable[Made] = ()) -> None:
         views("power_breakdown", _POWER, power)
         views("carbon_intensity", _CARBON, carbon)
-        zones = load_zones().values()
-        facts = [(zone.key, zone.name, zone.country, zone.timezone, zone.parent) for zone in zones]
-        session.createDataFrame(
-            facts, "key string, name string, country string, timezone string, parent string"
-        ).createOrReplaceTempView("zones")
+        register_reference_views(spark)
 
     return register
 

@@ -1,13 +1,11 @@
-"""The lake's files, in a folder or an object store: Hadoop's file systems, configured as Spark's own reads are."""
+"""The lake's files, and the mark that says that they are ours."""
 
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-
-from pyspark.sql import SparkSession
+from typing import Final
 
 from gridpulse_spark.errors import LakeError
-from gridpulse_spark.java import java_errors
+from gridpulse_spark.files import Files
 from gridpulse_spark.lake.layout import MARKER_NAME, MARKER_TEXT, STAGING
 
 __all__ = ["LakeFiles"]
@@ -16,23 +14,11 @@ _log = logging.getLogger(__name__)
 _STALE_STAGING: Final = timedelta(days=1)
 
 
-class LakeFiles:
-    """Files below `root` (a folder, or a URI such as gs://bucket/lake); paths are relative to it.
+class LakeFiles(Files):
+    """Files below the lake's root. What can't be read or written raises LakeError with the root and the reason."""
 
-    What can't be read or written raises LakeError with the path and the reason.
-    """
-
-    def __init__(self, session: SparkSession, root: str) -> None:
-        self.root: Final = root.rstrip("/")
-        gateway: Any = session
-        context: Any = session.sparkContext
-        self._jvm: Any = gateway._jvm
-        self._path: Any = self._jvm.org.apache.hadoop.fs.Path
-        self._system: Any = self._call(self._path(self.root).getFileSystem, context._jsc.hadoopConfiguration())
-
-    def uri(self, path: str) -> str:
-        """The whole path."""
-        return f"{self.root}/{path}" if path else self.root
+    error = LakeError
+    kind = "The lake at"
 
     def claim(self) -> None:
         """Mark an empty or missing root as a lake, or check its mark. Raises LakeError if it holds something else."""
@@ -47,71 +33,9 @@ class LakeFiles:
         if self.read(MARKER_NAME) != MARKER_TEXT:
             raise LakeError(f"{self.uri(MARKER_NAME)} is not {MARKER_TEXT.strip()}: another version wrote this lake.")
 
-    def size_bytes(self, path: str) -> int | None:
-        """Of a file; None where there is none."""
-        target = self._at(path)
-        if not self._call(self._system.exists, target):
-            return None
-        return int(self._call(self._system.getFileStatus, target).getLen())
-
-    def sizes_bytes(self, pattern: str) -> dict[str, int]:
-        """Path -> size of every file that matches a glob pattern, in few requests."""
-        found: list[Any] = list(self._call(self._system.globStatus, self._at(pattern)) or [])
-        depth = pattern.count("/") + 1
-        return {"/".join(str(status.getPath()).split("/")[-depth:]): int(status.getLen()) for status in found}
-
-    def names(self, folder: str) -> list[str]:
-        """What is in a folder, sorted; empty where there is none."""
-        return sorted(self._times(folder))
-
     def clean_staging(self) -> None:
         """Remove what runs that were killed long ago left behind in the folder for what is being written."""
-        for name, changed_at in self._times(STAGING).items():
+        for name, changed_at in self.times(STAGING).items():
             if changed_at < datetime.now(UTC) - _STALE_STAGING:
                 _log.warning("removing what a run that was killed left in %s", self.uri(f"{STAGING}/{name}"))
                 self.delete(f"{STAGING}/{name}")
-
-    def read(self, path: str) -> str:
-        """A text file."""
-        stream = self._call(self._system.open, self._at(path))
-        try:
-            return bytes(self._call(self._jvm.org.apache.hadoop.io.IOUtils.readFullyToByteArray, stream)).decode()
-        finally:
-            stream.close()
-
-    def write(self, path: str, text: str) -> None:
-        """Write a text file; it appears whole or not at all on an object store, and may be cut short in a folder."""
-        stream = self._call(self._system.create, self._at(path), True)
-        try:
-            self._call(stream.write, bytearray(text.encode()))
-        finally:
-            self._call(stream.close)
-
-    def move(self, source: str, target: str) -> None:
-        """Rename a file into place, over a file of that name if there is one."""
-        self._call(self._system.mkdirs, self._at(target).getParent())
-        if not self._call(self._system.rename, self._at(source), self._at(target)):
-            # An object store does not rename onto a file that is there.
-            self.delete(target)
-            if not self._call(self._system.rename, self._at(source), self._at(target)):
-                raise LakeError(f"{self.uri(source)} could not be renamed to {self.uri(target)}.")
-
-    def delete(self, path: str) -> None:
-        """Delete a file or a whole folder; what is not there is fine."""
-        self._call(self._system.delete, self._at(path), True)
-
-    def _times(self, folder: str) -> dict[str, datetime]:
-        target = self._at(folder)
-        if not self._call(self._system.exists, target):
-            return {}
-        return {
-            str(status.getPath().getName()): datetime.fromtimestamp(status.getModificationTime() / 1000, UTC)
-            for status in self._call(self._system.listStatus, target)
-        }
-
-    def _at(self, path: str) -> Any:
-        return self._path(self.uri(path))
-
-    def _call(self, method: Any, *arguments: Any) -> Any:
-        with java_errors(LakeError, f"The lake at {self.root} can't be used"):
-            return method(*arguments)

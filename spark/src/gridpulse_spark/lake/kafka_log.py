@@ -23,11 +23,14 @@ class KafkaLog:
     def __init__(self, jvm: Any, admin: Any) -> None:
         self._jvm = jvm
         self._admin = admin
+        self._cluster_id: str | None = None
         self._spec: Any = jvm.org.apache.kafka.clients.admin.OffsetSpec
 
     def cluster_id(self) -> str:
-        """Identity of the cluster, whose offsets mean nothing in another."""
-        return str(self._ask(self._admin.describeCluster().clusterId()))
+        """Identity of the cluster, whose offsets mean nothing in another; asked for once."""
+        if self._cluster_id is None:
+            self._cluster_id = str(self._ask(self._admin.describeCluster().clusterId()))
+        return self._cluster_id
 
     def beginning(self, topic: str) -> Offsets:
         """The oldest offset that is kept, by partition."""

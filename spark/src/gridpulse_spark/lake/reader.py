@@ -9,13 +9,13 @@ from pyspark.sql.types import StructType
 from pyspark.sql.window import Window
 
 from gridpulse_contract.models import EVENT_MODELS, Signal
-from gridpulse_contract.zones import load_zones
 from gridpulse_spark.errors import LakeError
 from gridpulse_spark.frames import make_frame
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.layout import MODELS, signal_folder
 from gridpulse_spark.lake.manifest import Manifest
 from gridpulse_spark.lake.manifests import read_manifests
+from gridpulse_spark.reference import register_reference_views
 from gridpulse_spark.transforms.lake import column_types, event_of, lake_type
 from gridpulse_spark.transforms.missing import nan_to_null
 from gridpulse_spark.transforms.rows import WRITE_TIMESTAMP_US, event_rows
@@ -78,17 +78,7 @@ class Lake:
             revisions = self.revisions(signal)
             revisions.createOrReplaceTempView(f"{name}_revisions")
             _newest(revisions, *_KEY[signal]).createOrReplaceTempView(name)
-        register_zone_views(self._session)
-
-
-def register_zone_views(session: SparkSession) -> None:
-    """The contract's zones as views: `zones` and `zone_neighbours`."""
-    zones = load_zones()
-    reference = [(zone.key, zone.name, zone.country, zone.timezone, zone.parent) for zone in zones.values()]
-    neighbours = [(zone.key, neighbour) for zone in zones.values() for neighbour in zone.neighbours]
-    zone_columns = "key string, name string, country string, timezone string, parent string"
-    make_frame(session, reference, zone_columns).createOrReplaceTempView("zones")
-    make_frame(session, neighbours, "zone string, neighbour string").createOrReplaceTempView("zone_neighbours")
+        register_reference_views(self._session)
 
 
 def _newest(rows: DataFrame, *key: str) -> DataFrame:

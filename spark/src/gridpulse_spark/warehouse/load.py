@@ -4,12 +4,12 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from pyspark.sql import DataFrame, SparkSession
 
 from gridpulse_contract.zones import load_zones
+from gridpulse_spark.reference import reference_rows
 from gridpulse_spark.warehouse.client import BigQuery
 from gridpulse_spark.warehouse.errors import VerificationError
 from gridpulse_spark.warehouse.files import StageFolder
@@ -20,11 +20,9 @@ from gridpulse_spark.warehouse.statements import merge_statement, presence_query
 from gridpulse_spark.warehouse.tables import Table
 from gridpulse_spark.warehouse.window import Window
 
-__all__ = ["REFERENCE_TABLES", "Load", "Loaded"]
+__all__ = ["Load", "Loaded"]
 
 _log = logging.getLogger(__name__)
-REFERENCE_TABLES: Final = ("zones", "zone_neighbours")
-"""Tables that come from the contract."""
 
 
 @dataclass(frozen=True)
@@ -66,26 +64,18 @@ class Load:
 
     def load_reference(self) -> None:
         """The contract's zones and their neighbours."""
-        zones = load_zones().values()
-        rows = {
-            "zones": [
-                {"key": z.key, "name": z.name, "country": z.country, "timezone": z.timezone, "parent": z.parent}
-                for z in zones
-            ],
-            "zone_neighbours": [{"zone": z.key, "neighbour": neighbour} for z in zones for neighbour in z.neighbours],
-        }
-        for name in REFERENCE_TABLES:
+        for name, rows in reference_rows().items():
             table, job = self._tables[name], f"gridpulse-{name}-{self._run}"
             staged = self._bigquery.make_staging_table(table, self._run)
-            self._bigquery.load_rows(f"{job}-load", rows[name], table, staged)
+            self._bigquery.load_rows(f"{job}-load", rows, table, staged)
             self._bigquery.execute(f"{job}-replace", replace_statement(table, self._bigquery.name_of(table), staged))
             self._bigquery.drop_table(staged)
 
     def load_tables(self) -> Iterator[Loaded]:
         """Load the tables of the data; gives each table's outcome. Raises VerificationError where rows went astray."""
         zones: Sequence[str] = self._settings.zones or tuple(load_zones())
-        for name, table in self._tables.items():
-            if name not in REFERENCE_TABLES:
+        for table in self._tables.values():
+            if table.partition_by_day:  # the others are of the contract
                 rows = read_window(self._session, table, self._window, keyspace=self._settings.keyspace, zones=zones)
                 yield self.load_table(table, rows)
 
@@ -102,7 +92,7 @@ class Load:
         loaded = self._check_present(table, manifest, target, staged)
         # Kept after a failure, for whoever looks into it.
         self._bigquery.drop_table(staged)
-        StageFolder(self._session, stage_uri(location, table, self._window, self._run)).delete()
+        StageFolder(self._session, stage_uri(location, table, self._window, self._run)).delete("")
         _log.info("%s: %s", table.name, loaded)
         return loaded
 
