@@ -5,6 +5,7 @@ SparkJobError
 │   └── BadInputError    an argument that can't be right, such as an hour in the future (exit code 2)
 ├── CheckpointBusyError  another driver holds the checkpoint; a restart helps when that one has ended (exit code 1)
 ├── KafkaUnavailableError the broker does not answer; a restart may help (exit code 1)
+├── CheckFailedError     the stores do not hold what a run should have left there (exit code 1)
 ├── LakeError            what is in the lake, or in Kafka's log, is not what it should be; nothing was overwritten (1)
 ├── RefusedRowsError      the present parser refuses rows of the lake; all others were written (exit code 1)
 └── QueryEndedError      a streaming query failed or ended; a restart goes on from its checkpoint (exit code 1)
@@ -12,6 +13,7 @@ SparkJobError
 
 __all__ = [
     "BadInputError",
+    "CheckFailedError",
     "CheckpointBusyError",
     "ConfigurationError",
     "KafkaUnavailableError",
@@ -32,6 +34,10 @@ class ConfigurationError(SparkJobError):
 
 class BadInputError(ConfigurationError):
     """An argument that can't be right: a restart can't help."""
+
+
+class CheckFailedError(SparkJobError):
+    """The stores do not hold what a run should have left there."""
 
 
 class CheckpointBusyError(SparkJobError):
