@@ -63,7 +63,7 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # pyright: ignore[reportArgumentType]  year, month, day and so on
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lake(spark: SparkSession) -> Lake:
     """Registers the reader's views over revisions: of each key the newest is current."""
     session: Any = spark
