@@ -14,7 +14,7 @@ from functools import partial
 from gridpulse_spark.lake.archive import Archive, check_hour, last_complete_hour
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import open_kafka_log
-from gridpulse_spark.lake.layout import parse_hour
+from gridpulse_spark.lake.layout import HOUR, parse_hour
 from gridpulse_spark.lake.metrics import ArchiveMetrics
 from gridpulse_spark.program import run_program
 from gridpulse_spark.session import open_session
@@ -26,18 +26,24 @@ JOB = "archive-to-parquet"
 def parse_arguments() -> argparse.Namespace:
     """What to archive."""
     parser = argparse.ArgumentParser(description="Archive Kafka to the Parquet lake.")
-    parser.add_argument(
+    hours = parser.add_mutually_exclusive_group()
+    hours.add_argument(
         "--hour", metavar="HOUR", help="archive up to this hour, for example 2026-11-25T10:00Z (default: the last one)"
+    )
+    hours.add_argument(
+        "--open-hour", action="store_true", help="and what there is of the hour that is not over; for a lake to try"
     )
     return parser.parse_args()
 
 
-def main(hour: str | None) -> None:
+def main(hour: str | None, *, with_open_hour: bool) -> None:
     """Wire the job and run it."""
     settings = ArchiveSettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
     now, settle = datetime.now(UTC), timedelta(seconds=settings.settle_seconds)
     through = parse_hour(hour) if hour else last_complete_hour(now, settle)
     check_hour(through, now, settle)
+    open_hour = last_complete_hour(now, settle) + HOUR if with_open_hour else None
+    through = open_hour or through
     kafka = {"kafka.bootstrap.servers": settings.kafka_bootstrap_servers}
     metrics = ArchiveMetrics()
     with (
@@ -46,7 +52,7 @@ def main(hour: str | None) -> None:
     ):
         files = LakeFiles(session, settings.lake_location)
         try:
-            for manifest in Archive(session, files, log, kafka).run(through):
+            for manifest in Archive(session, files, log, kafka).run(through, open_hour=open_hour):
                 metrics.count(manifest)
         finally:
             metrics.measure(files, log, through)
@@ -55,4 +61,5 @@ def main(hour: str | None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_program(partial(main, parse_arguments().hour)))
+    arguments = parse_arguments()
+    sys.exit(run_program(partial(main, arguments.hour, with_open_hour=arguments.open_hour)))

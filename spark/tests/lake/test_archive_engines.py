@@ -23,7 +23,7 @@ from gridpulse_spark.lake.kafka_log import open_kafka_log
 from gridpulse_spark.lake.manifest import Manifest
 from gridpulse_spark.lake.reader import Lake
 from harness.appending import Appended, append, appended, drop_before
-from harness.histories import history, in_order
+from harness.histories import Delivery, history, in_order
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -100,6 +100,32 @@ def test_an_hour_is_the_same_whenever_and_however_often_it_is_archived(
         path: size for path, (size, _) in at_once.items()
     }
     assert identities(spark, late, "power-breakdown") == expected(events, PowerBreakdownEvent)
+
+
+def test_an_hour_that_was_open_is_archived_again_until_it_is_over(
+    spark: SparkSession, log: KafkaBroker, files: LakeFiles, events: list[Event], first_hour: datetime
+) -> None:
+    options = {"kafka.bootstrap.servers": log.bootstrap_servers}
+    hours = [first_hour + number * HOUR for number in range(HOURS)]
+    more = [event.model_copy(update={"zone": "PL"}) for event in events[:4]]
+    with open_kafka_log(spark, options) as opened:
+
+        def run(through: datetime, open_hour: datetime | None = None) -> list[bool]:
+            found = Archive(spark, files, opened, options).run(through, open_hour=open_hour)
+            return [one.is_open for one in found if one.signal == "power-breakdown"]
+
+        assert run(hours[2], open_hour=hours[2]) == [False, False, True]
+        append(
+            log.bootstrap_servers,
+            [appended(Delivery(event, event.updated_at), first_hour + HOURS * HOUR - HOUR / 10**6) for event in more],
+        )
+        assert run(hours[2], open_hour=hours[2]) == [True]
+        assert run(hours[2]) == [False]
+        assert run(hours[2]) == []
+    everything = [*events, *more]
+    assert identities(spark, files, "power-breakdown") == expected(everything, PowerBreakdownEvent)
+    names = {path for manifest in Lake(spark, files).manifests("power-breakdown") for path in manifest.files()}
+    assert {path for path in files_of(files.root) if "power" in path and path.endswith(".parquet")} == names
 
 
 def test_two_runs_at_once_leave_each_row_once(

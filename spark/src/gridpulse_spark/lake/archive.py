@@ -23,6 +23,7 @@ from gridpulse_spark.lake.kafka_log import KafkaLog
 from gridpulse_spark.lake.layout import HOUR, MODELS, STAGING, file_name, hour_of
 from gridpulse_spark.lake.manifest import Manifest, OffsetRange, check_joins
 from gridpulse_spark.lake.manifests import last_manifest, read_manifest, write_manifest
+from gridpulse_spark.lake.offsets import written_ranges
 from gridpulse_spark.transforms.lake import column_types, lake_rows
 
 __all__ = ["Archive", "check_hour", "last_complete_hour"]
@@ -46,8 +47,10 @@ class Archive:
         self._log = log
         self._kafka_options = dict(kafka_options)
 
-    def run(self, through: datetime) -> Iterator[Manifest]:
+    def run(self, through: datetime, *, open_hour: datetime | None = None) -> Iterator[Manifest]:
         """Archive what is missing up to the hour `through`, that one included; gives each new hour's manifest.
+
+        `open_hour` is an hour that is not over yet, if that is wanted too: what the log has of it so far.
 
         Raises LakeError when Kafka no longer has what comes next, when the hours do not join, and when the lake's
         folder is not ours; then the hours before are there and nothing else was changed.
@@ -55,17 +58,19 @@ class Archive:
         self._files.claim()
         self._files.clean_staging()
         for signal in MODELS:
-            yield from self._run_signal(signal, through)
+            yield from self._run_signal(signal, through, open_hour)
 
-    def _run_signal(self, signal: str, through: datetime) -> Iterator[Manifest]:
-        previous = last_manifest(self._files, signal)
-        hour = previous.hour + HOUR if previous else self._first_hour(signal)
+    def _run_signal(self, signal: str, through: datetime, open_hour: datetime | None) -> Iterator[Manifest]:
+        previous, first_hour = last_manifest(self._files, signal), None
+        if previous and previous.is_open:
+            first_hour, previous = previous.hour, read_manifest(self._files, signal, previous.hour - HOUR)
+        hour = first_hour or (previous.hour + HOUR if previous else self._first_hour(signal))
         if hour is None or hour > through:
             _log.info("%s: nothing to archive up to %s", signal, _hour_text(through))
             return
         while hour <= through:
             started = time.monotonic()
-            previous = self._archive_hour(signal, hour, previous)
+            previous = self._archive_hour(signal, hour, previous, is_open=hour == open_hour)
             _log.info(
                 "%s %s: %d messages in %.1f s", signal, _hour_text(hour), previous.rows, time.monotonic() - started
             )
@@ -76,7 +81,7 @@ class Archive:
         oldest = self._log.oldest_append(MODELS[signal].topic)
         return hour_of(oldest) if oldest else None
 
-    def _archive_hour(self, signal: str, hour: datetime, previous: Manifest | None) -> Manifest:
+    def _archive_hour(self, signal: str, hour: datetime, previous: Manifest | None, *, is_open: bool) -> Manifest:
         ranges = self._resolve(signal, hour, previous)
         staging = f"{STAGING}/{signal}-{hour:%Y%m%dT%H}-{uuid.uuid4().hex}"
         rows = self._rows(signal, ranges)
@@ -87,6 +92,7 @@ class Archive:
                 topic=MODELS[signal].topic,
                 cluster_id=self._log.cluster_id(),
                 hour=hour,
+                is_open=is_open,
                 columns=column_types(rows.schema),
                 partitions={
                     number: OffsetRange(start=start, end=end, size_bytes=sizes.get(number, 0))
@@ -150,7 +156,7 @@ class Archive:
         uri = self._files.uri(staging)
         with java_errors(LakeError, f"The hour could not be written to {uri}"):
             rows.withColumn("_p", F.col("partition")).write.partitionBy("_p").parquet(uri)
-            found = self._count(uri)
+            found = written_ranges(self._session.read.parquet(uri))
         if found != expected:
             raise LakeError(f"Kafka gave other offsets than it announced: {found} in place of {expected}.")
         sizes: dict[int, int] = {}
@@ -161,29 +167,23 @@ class Archive:
             sizes[number] = self._files.size_bytes(f"{staging}/{file_name(number, start, end)}") or 0
         return sizes
 
-    def _count(self, uri: str) -> dict[int, tuple[int, int]]:
-        """Offsets [start, end) that were written, by partition; read back from the files."""
-        written = self._session.read.parquet(uri)
-        offset = F.col("offset")
-        counted = written.groupBy("partition").agg(
-            F.min(offset).alias("first"), F.max(offset).alias("last"), F.countDistinct(offset).alias("rows")
-        )
-        ranges: dict[int, tuple[int, int]] = {}
-        for row in counted.collect():
-            if row["last"] - row["first"] + 1 != row["rows"]:
-                raise LakeError(f"Partition {row['partition']} has gaps: {row['rows']} offsets in {row}.")
-            ranges[row["partition"]] = (row["first"], row["last"] + 1)
-        return ranges
-
     def _publish(self, staging: str, manifest: Manifest) -> None:
         present = read_manifest(self._files, manifest.signal, manifest.hour)
-        if present is None:
+        if present is None or present.is_open:
             for path, offsets in manifest.files().items():
                 if self._files.size_bytes(path) != offsets.size_bytes:
                     self._files.move(f"{staging}/{path.rpartition('/')[2]}", path)
             write_manifest(self._files, manifest, staging)
+            self._drop_others(manifest)
         elif present.ends != manifest.ends:
             raise LakeError(f"{manifest.folder} was archived meanwhile with other offsets: {present.ends}.")
+
+    def _drop_others(self, manifest: Manifest) -> None:
+        """Delete the files of the same hour as it was when it was open."""
+        own = {path.rpartition("/")[2] for path in manifest.files()}
+        for name in self._files.names(manifest.folder):
+            if name.endswith(".parquet") and name not in own:
+                self._files.delete(f"{manifest.folder}/{name}")
 
 
 def check_hour(through: datetime, now: datetime, settle: timedelta) -> None:

@@ -37,7 +37,10 @@ class OffsetRange(BaseModel):
 
 
 class Manifest(BaseModel):
-    """An hour of append time of one signal. `columns` are those of its files, with their types in SQL."""
+    """An hour of append time of one signal. `columns` are those of its files, with their types in SQL.
+
+    An hour that was open, since it was not over when it was archived, is archived again by the next run.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -45,6 +48,7 @@ class Manifest(BaseModel):
     topic: str
     cluster_id: str
     hour: Instant
+    is_open: bool = False
     columns: dict[str, str]
     partitions: dict[int, OffsetRange]
 
