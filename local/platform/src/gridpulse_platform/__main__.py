@@ -1,4 +1,4 @@
-"""`python -m gridpulse_platform`: run the platform, fetch its packages, or wipe its data."""
+"""`python -m gridpulse_platform`: run the platform, or a batch job on its data, or wipe them."""
 
 import argparse
 import logging
@@ -12,8 +12,10 @@ from typing import Final
 from pydantic import ValidationError
 from rich.console import Console
 
+from gridpulse_platform.batch import BatchRunner
 from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.home import wipe
+from gridpulse_platform.progress import Progress
 from gridpulse_platform.run import Runner
 from gridpulse_platform.settings import PlatformSettings
 from gridpulse_schema import SchemaError
@@ -35,6 +37,10 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="start everything; Ctrl-C stops it and keeps the data")
     run.add_argument("--once", action="store_true", help="stop as soon as data of all zones are readable")
     run.add_argument("--zones", help="zones to collect, comma separated")
+    commands.add_parser("archive", help="Kafka's messages so far to the Parquet lake")
+    commands.add_parser("analytics", help="the lake's answers in Spark SQL, to Parquet and to Cassandra")
+    warehouse = commands.add_parser("warehouse", help="Cassandra to a stand-in for BigQuery, subtables included")
+    warehouse.add_argument("--serve", action="store_true", help="then let it answer queries until Ctrl-C")
     commands.add_parser("clean-data", help="remove all data and logs, and keep the packages")
     return parser
 
@@ -61,9 +67,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "clean-data":
             wipe(settings.home.absolute())
             return 0
-        if given.zones:
-            settings = PlatformSettings(zones=given.zones)
-        Runner(settings, console, _stop_asked()).run(once=given.once)
+        progress = Progress(console, _stop_asked())
+        if given.command == "run":
+            if given.zones:
+                settings = PlatformSettings(zones=given.zones)
+            Runner(settings, progress).run(once=given.once)
+            return 0
+        batch = BatchRunner(settings, progress)
+        if given.command == "archive":
+            batch.archive()
+        elif given.command == "analytics":
+            batch.analytics()
+        else:
+            batch.warehouse(serve=given.serve)
     except ServiceSettingsError as error:
         sys.stderr.write(f"{error}\n")
         return _EXIT_SETTINGS

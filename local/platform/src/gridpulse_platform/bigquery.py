@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -29,6 +29,7 @@ _REQUIREMENTS: Final = Path(__file__).with_name("bigquery.requirements.txt")
 _EXTENSIONS: Final = ("ducklake", "httpfs", "icu", "spatial")
 _STEP_TIMEOUT_SECONDS: Final = 900
 _ANSWER_TIMEOUT_SECONDS: Final = 2.0
+_QUERY_TIMEOUT_SECONDS: Final = 60.0
 
 
 def ensure_bigquery(*, home: Path = DEFAULT_HOME, python: Path | None = None) -> Path:
@@ -120,6 +121,26 @@ class BigQueryStandIn(Part):
         """Address for clients, which need no credentials."""
         return f"http://{LOOPBACK}:{self.port}"
 
+    def ask(self, question: str) -> list[tuple[str, ...]]:
+        """The rows of a SELECT, each value as the API's text. Raises httpx.HTTPError."""
+        answer = httpx.post(
+            self.queries_url,
+            json={"query": question, "useLegacySql": False},
+            timeout=_QUERY_TIMEOUT_SECONDS,
+            trust_env=False,
+        )
+        rows: list[dict[str, Any]] = answer.raise_for_status().json().get("rows", [])
+        return [tuple(cell["v"] for cell in row["f"]) for row in rows]
+
+    @property
+    def queries_url(self) -> str:
+        """Where the API takes queries."""
+        return f"{self._project_url}/queries"
+
+    @property
+    def _project_url(self) -> str:
+        return f"{self.endpoint}/bigquery/v2/projects/{self.project}"
+
     def _prepare(self) -> None:
         self._environment_folder = ensure_bigquery(home=self._platform_home, python=self._python)
         self.home.mkdir(parents=True, exist_ok=True)
@@ -140,8 +161,10 @@ class BigQueryStandIn(Part):
 
     def is_ready(self) -> bool:
         """Whether it answers."""
-        url = f"{self.endpoint}/bigquery/v2/projects/{self.project}/datasets"
         try:
-            return httpx.get(url, timeout=_ANSWER_TIMEOUT_SECONDS, trust_env=False).status_code == 200
+            return (
+                httpx.get(f"{self._project_url}/datasets", timeout=_ANSWER_TIMEOUT_SECONDS, trust_env=False).status_code
+                == 200
+            )
         except httpx.TransportError:
             return False

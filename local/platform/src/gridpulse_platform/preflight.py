@@ -13,7 +13,7 @@ from gridpulse_platform.errors import PreflightError
 from gridpulse_platform.ports import is_free, listener
 from gridpulse_platform.settings import PlatformSettings
 
-__all__ = ["check_machine", "java_home"]
+__all__ = ["check_java", "check_machine", "java_home"]
 
 _JAVA_MAJOR: Final = 17
 _REQUIRED_DISK_MB: Final = 2000
@@ -33,6 +33,12 @@ def check_machine(settings: PlatformSettings) -> None:
     )
     problems = [problem for check in checks for problem in check()]
     if problems:
+        raise PreflightError("\n".join(problems))
+
+
+def check_java() -> None:
+    """Raise PreflightError unless there is the Java that the engines need."""
+    if problems := _java():
         raise PreflightError("\n".join(problems))
 
 

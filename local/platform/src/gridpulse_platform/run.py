@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from rich.console import Console
-
 from gridpulse_platform.data import DataWatch, ReadableZone
 from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.home import hold_home
@@ -31,11 +29,11 @@ _SCHEMA_WAIT_SECONDS: Final = 30.0
 
 
 class Runner:
-    """One run of the platform. `should_stop` tells that a signal asked for the end."""
+    """One run of the platform."""
 
-    def __init__(self, settings: PlatformSettings, console: Console, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, settings: PlatformSettings, progress: Progress) -> None:
         self._settings = settings
-        self._progress = Progress(console, should_stop)
+        self._progress = progress
         self._stack: Stack | None = None
 
     def run(self, *, once: bool) -> None:

@@ -1,0 +1,149 @@
+"""The batch verbs: what they say when something is missing, and all three on the data that a run has kept."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from rich.console import Console
+
+from gridpulse_platform import PlatformError, free_port
+from gridpulse_platform.__main__ import main
+from gridpulse_platform.batch import BatchRunner
+from gridpulse_platform.bigquery import ensure_bigquery
+from gridpulse_platform.errors import AlreadyRunningError, PreflightError
+from gridpulse_platform.home import hold_home
+from gridpulse_platform.jars import DEFAULT_HOME, ensure_jars
+from gridpulse_platform.looks import lake_hours, newest_day
+from gridpulse_platform.progress import Progress
+from gridpulse_platform.settings import PlatformSettings
+
+RUN_SECONDS: Final = 400
+
+
+def ports() -> dict[str, int]:
+    return {name: free_port() for name in PlatformSettings.model_fields if name.endswith("_port")}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> PlatformSettings:
+    """A folder that looks as if a run had kept data in it, and jars that are there."""
+    given: dict[str, Any] = {"home": tmp_path / "home", **ports()}
+    made = PlatformSettings(**given)
+    for folder in ("kafka/data", "cassandra"):
+        (made.data_directory / folder).mkdir(parents=True)
+    (made.home / "jars").symlink_to(ensure_jars("spark").parent)
+    return made
+
+
+@pytest.fixture
+def batch(settings: PlatformSettings) -> BatchRunner:
+    return BatchRunner(settings, Progress(Console(quiet=True), lambda: False))
+
+
+@pytest.mark.parametrize("verb", ["archive", "analytics", "warehouse"])
+def test_without_data_the_command_that_makes_them_is_named(
+    verb: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GRIDPULSE_PLATFORM_HOME", str(tmp_path / "home"))
+    assert main([verb]) == 1
+    assert f"no data in {tmp_path}/home/data/standin yet: run `make run ONCE=1` first." in capsys.readouterr().err
+    assert not (tmp_path / "home").exists()
+
+
+def test_analytics_need_a_lake(batch: BatchRunner) -> None:
+    with pytest.raises(PlatformError, match=r"There is no lake in .*/standin/lake yet: `make archive` makes it"):
+        batch.analytics()
+
+
+def test_the_warehouse_needs_another_python_and_says_so_before_anything_starts(
+    batch: BatchRunner, settings: PlatformSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java = shutil.which("java")
+    assert java
+    (tmp_path / "java").symlink_to(java)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(PreflightError, match=r"^Python 3\.13 is needed .*`uv python install 3\.13`") as caught:
+        batch.warehouse(serve=False)
+    assert "\n" not in str(caught.value)
+    assert not settings.log_directory.exists()
+
+
+def test_engines_of_a_run_on_other_ports_are_not_found(batch: BatchRunner, settings: PlatformSettings) -> None:
+    """The lock is held by an open file, so this process can meet its own."""
+    with (
+        hold_home(settings.home, serves=settings.data_directory),
+        pytest.raises(PlatformError, match=r"its kafka does not answer.*the same GRIDPULSE_PLATFORM_\* variables"),
+    ):
+        batch.archive()
+
+
+@pytest.mark.parametrize("other", [None, Path("/elsewhere/electricitymaps")])
+def test_engines_of_another_source_are_left_alone(
+    batch: BatchRunner, settings: PlatformSettings, other: Path | None
+) -> None:
+    with hold_home(settings.home, serves=other), pytest.raises(AlreadyRunningError, match=f"process {os.getpid()}"):
+        batch.archive()
+
+
+def test_the_look_at_a_lake_is_that_of_its_manifests(tmp_path: Path) -> None:
+    assert newest_day(tmp_path) is None
+    for hour, partitions in (("22", {"0": (0, 5, 900), "1": (0, 0, 0)}), ("23", {"0": (5, 1205, 100)})):
+        folder = tmp_path / f"signal=power-breakdown/append_date=2026-03-01/append_hour={hour}"
+        folder.mkdir(parents=True)
+        ranges = {
+            number: dict(zip(("start", "end", "size_bytes"), it, strict=True)) for number, it in partitions.items()
+        }
+        manifest = {"signal": "power-breakdown", "hour": f"2026-03-01T{hour}:00:00Z", "partitions": ranges}
+        (folder / "_manifest.json").write_text(json.dumps(manifest))
+    console = Console(width=100)
+    with console.capture() as captured:
+        console.print(lake_hours(tmp_path))
+    cells = [cell.strip() for cell in captured.get().splitlines()[-2].split("│")[1:-1]]
+    assert cells == ["power-breakdown", "2026-03-01 22", "2026-03-01 23", "1,205", "1"]
+    assert newest_day(tmp_path) == date(2026, 3, 1)
+
+
+@pytest.mark.engines
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_verbs_work_on_what_a_run_has_kept(tmp_path: Path) -> None:
+    try:
+        ensure_bigquery()
+    except PreflightError as error:
+        pytest.skip(str(error))
+    for name in ("kafka", "cassandra", "spark"):
+        ensure_jars(name)
+    for name in ("jars", "environments"):
+        (tmp_path / name).symlink_to(DEFAULT_HOME / name)
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "ELECTRICITY_MAPS_TOKEN"},
+        **{f"GRIDPULSE_PLATFORM_{name.upper()}": str(port) for name, port in ports().items()},
+        "GRIDPULSE_PLATFORM_HOME": str(tmp_path),
+        "GRIDPULSE_PLATFORM_ZONES": "DE,FR",
+        "GRIDPULSE_PLATFORM_HISTORY_DAYS": "2",
+    }
+    _command(environment, "run", "--once")
+    archived = _command(environment, "archive")
+    assert f"The lake is {tmp_path}/data/standin/lake" in archived
+    assert "power-breakdown" in archived
+    answered = _command(environment, "analytics")
+    assert all(f"│ {zone} " in answered for zone in ("DE", "FR"))
+    assert (tmp_path / "data" / "standin" / "analytics" / "energy_daily").is_dir()
+    loaded = _command(environment, "warehouse")
+    assert "energy_daily" in loaded
+    assert "│ power_breakdown " in loaded
+
+
+def _command(environment: Mapping[str, str], *arguments: str) -> str:
+    command = [sys.executable, "-m", "gridpulse_platform", *arguments]
+    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=RUN_SECONDS)
+    assert done.returncode == 0, f"{arguments}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
