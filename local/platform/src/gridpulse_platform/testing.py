@@ -14,6 +14,7 @@ from gridpulse_platform.cassandra import CassandraNode
 from gridpulse_platform.errors import PreflightError
 from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.kafka import KafkaBroker
+from gridpulse_platform.promtool import ensure_promtool
 from gridpulse_platform.waiting import wait_until, wait_until_async
 
 __all__ = ["wait_until", "wait_until_async"]
@@ -42,6 +43,15 @@ def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Generator[BigQueryStan
         pytest.skip(str(error))
     with BigQueryStandIn(tmp_path_factory.mktemp("bigquery")) as standin:
         yield standin
+
+
+@pytest.fixture(scope="session")
+def promtool() -> Path:
+    """Prometheus' checker of rules. The test is skipped where this user can't fetch it."""
+    try:
+        return ensure_promtool()
+    except PreflightError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")
