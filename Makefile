@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PARTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml local/*/pyproject.toml))
 READY := .venv/.ready
+AIRFLOW_READY := .venv-airflow/.ready
 
 # Parts of the product are imported from here, never from what the caller has in PYTHONPATH.
 unexport PYTHONPATH PYTHONHOME
@@ -12,13 +13,13 @@ unexport PYTHONPATH PYTHONHOME
 on = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow lint format gen lock bench clean-data
+.PHONY: help setup run airflow test test-slow lint format gen lock bench clean-data
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nVariables:\n'
 	@printf '  %-17s %s\n' \
-	  'ONCE=1' 'make run stops, cleanly, as soon as data of all zones are readable' \
+	  'ONCE=1' 'make run stops, cleanly, as soon as data of all zones are readable; make airflow runs every DAG once' \
 	  'ZONES=DE,FR' 'make run collects these zones' \
 	  'UPGRADE=1' 'make lock takes the newest versions instead of keeping those that are pinned' \
 	  'ARGS=...' 'make test, test-slow: more for pytest, for example ARGS="-k platform -x"' \
@@ -34,16 +35,27 @@ $(READY): requirements-dev.txt requirements-bootstrap.txt local/bootstrap.sh $(P
 run: $(READY) ## the whole platform on this machine; Ctrl-C stops it and keeps the data
 	@$(PYTHON) -m gridpulse_platform run $(if $(call on,$(ONCE)),--once) $(if $(ZONES),--zones '$(ZONES)')
 
+$(AIRFLOW_READY): airflow/requirements.txt airflow/requirements-dev.txt | $(READY)
+	@echo 'setup: installing the pinned packages of Airflow'
+	@.venv/bin/uv venv --quiet --clear --python $(PYTHON) .venv-airflow
+	@.venv/bin/uv pip sync --quiet --python .venv-airflow/bin/python --require-hashes $^
+	@touch $@
+
+airflow: $(AIRFLOW_READY) ## Airflow on this machine with all DAGs, beside make run or with a platform of its own
+	@$(PYTHON) -m gridpulse_platform airflow $(if $(call on,$(ONCE)),--once) $(if $(ZONES),--zones '$(ZONES)')
+
 test: lint ## formatting, types, and all tests but the slow ones
 	$(PYTHON) -m pytest -m "not slow" $(ARGS)
+	.venv-airflow/bin/python -m pytest -c airflow/pyproject.toml airflow/tests
 
-test-slow: $(READY) ## convergence, kills in mid-flow, faults: minutes on real engines
+test-slow: $(AIRFLOW_READY) ## convergence, kills in mid-flow, faults: minutes on real engines
 	$(PYTHON) -m pytest -m slow $(ARGS)
 
-lint: $(READY) ## formatting, lint, types, and freshness of generated files
+lint: $(AIRFLOW_READY) ## formatting, lint, types, and freshness of generated files
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/basedpyright
+	.venv/bin/basedpyright --project airflow
 	$(PYTHON) -m gridpulse_contract.generate --check
 
 format: $(READY) ## format the code and fix what can be fixed

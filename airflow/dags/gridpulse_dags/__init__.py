@@ -1,0 +1,1 @@
+"""What the DAGs share: settings, pods, and how a day goes from one DAG to the next."""
