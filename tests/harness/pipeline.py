@@ -1,6 +1,9 @@
 """The whole pipeline as `make run` wires it, on free ports and a fast virtual clock, with parts to kill."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -22,6 +25,7 @@ __all__ = ["ZONES", "Pipeline", "running_pipeline"]
 
 ZONES: Final = ("DE", "FR", "ES", "IT")
 _DAYS_BEHIND: Final = 20
+_COMMAND_SECONDS: Final = 180
 _PORTS: Final = (
     "kafka_port",
     "kafka_controller_port",
@@ -106,6 +110,20 @@ class Pipeline:
         lines = httpx.get(f"{self._ingester_url}/metrics").raise_for_status().text.splitlines()
         samples = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
         return {name: float(value) for name, value in samples}
+
+    def run_ingester(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the ingester to its end, beside the daemon; `settings` are named without their prefix."""
+        values = {
+            "KAFKA_BOOTSTRAP_SERVERS": self.stack.kafka.bootstrap_servers,
+            "API_BASE_URL": self._standin_url.removesuffix("/_standin"),
+            "REQUESTS_PER_SECOND": "20",
+            **settings,
+        }
+        environment = {**os.environ, **{f"GRIDPULSE_INGESTER_{name}": value for name, value in values.items()}}
+        command = [sys.executable, "-m", "gridpulse_ingester", *arguments]
+        return subprocess.run(
+            command, check=False, env=environment, capture_output=True, text=True, timeout=_COMMAND_SECONDS
+        )
 
     # Supervision, as Kubernetes and `make run` do it
 

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,16 +16,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gridpulse_contract.models import Granularity, Signal
+from gridpulse_contract.models import Granularity, PowerBreakdownEvent, Signal, parse_event
 from gridpulse_contract.normalise import SourceRequest
+from gridpulse_ingester.batch import Batch, read_answer
+from gridpulse_ingester.kafka import Record, open_consumer, open_producer, read
 from gridpulse_ingester.metrics import Metrics
+from gridpulse_ingester.poller import requests_of
+from gridpulse_ingester.publisher import AcknowledgedIds, Publisher
 from gridpulse_ingester.settings import IngesterSettings
-from gridpulse_ingester.source import Source, open_client
+from gridpulse_ingester.source import Source, Temporality, open_client
 from gridpulse_ingester.tokens import Tokens, load_tokens
+from gridpulse_platform import KafkaBroker, create_topics
 from gridpulse_servicekit.lifecycle import StopSignal
 from gridpulse_servicekit.operations import serve
 
 HOUR = timedelta(hours=1)
+POWER = PowerBreakdownEvent.topic
+START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -227,3 +235,49 @@ def raw_server() -> Callable[[bytes], Any]:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
     return start
+
+
+@pytest.fixture
+def broker(kafka: KafkaBroker) -> KafkaBroker:
+    create_topics(kafka.bootstrap_servers)
+    return kafka
+
+
+@asynccontextmanager
+async def publishing(
+    settings: IngesterSettings, metrics: Metrics, acknowledged: AcknowledgedIds | None = None
+) -> AsyncGenerator[Publisher]:
+    producer = await open_producer(settings)
+    try:
+        memory = acknowledged or AcknowledgedIds(10_000)
+        yield Publisher(producer, memory, metrics, settings.delivery_deadline_seconds)
+    finally:
+        await producer.stop()
+
+
+async def messages(settings: IngesterSettings, topic: str, zone: str) -> list[Record]:
+    """All of a zone's messages."""
+    async with open_consumer(settings, [topic]) as consumer:
+        partitions = sorted(consumer.assignment())
+        starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        records = [record async for record in read(consumer, starts, ends, stall_seconds=20)]
+    return [record for record in records if f'"zone":"{zone}"'.encode() in (record.value or b"")]
+
+
+def ids_in(records: list[Record]) -> set[UUID]:
+    return {parse_event(record.value or b"").event_id() for record in records}
+
+
+def ids_of(batch: Batch) -> set[UUID]:
+    return {event.event_id() for event in batch.events}
+
+
+async def history(opened: Opened, zone: str) -> Batch:
+    """The fake API's history of a zone, as a batch."""
+    request = requests_of(opened.settings, (zone,))[0]
+    return read_answer(await opened.source.fetch(request, Temporality.HISTORY), accept_sandbox=False)
+
+
+@pytest.fixture
+async def opened(broker: KafkaBroker, open_source: OpenSource) -> Opened:
+    return await open_source(kafka_bootstrap_servers=broker.bootstrap_servers, signals=("power-breakdown",))

@@ -6,25 +6,29 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from gridpulse_contract.models import DeadLetter, Reason, Signal
+from gridpulse_contract.models import DeadLetter, Granularity, Signal
 from gridpulse_contract.normalise import SourceRequest
 from gridpulse_contract.zones import load_zones
-from gridpulse_ingester.backfill import Backfill
+from gridpulse_ingester.arguments import parse_arguments
+from gridpulse_ingester.backfill import Backfill, BackfillSummary
+from gridpulse_ingester.checking import check_fresh, check_range
 from gridpulse_ingester.daemon import Daemon
 from gridpulse_ingester.errors import ConfigurationError, IngesterError
+from gridpulse_ingester.gaps import HOUR, days_before
 from gridpulse_ingester.kafka import open_consumer, open_producer
 from gridpulse_ingester.metrics import Metrics
 from gridpulse_ingester.once import poll_once
 from gridpulse_ingester.poller import Polls, requests_of
 from gridpulse_ingester.publisher import AcknowledgedIds, Publisher, recall_acknowledged
 from gridpulse_ingester.redrive import redrive
-from gridpulse_ingester.settings import ZONE_PATTERN, IngesterSettings
-from gridpulse_ingester.source import Source, open_client
+from gridpulse_ingester.repair import Repair, find_gaps
+from gridpulse_ingester.served import QueryApi
+from gridpulse_ingester.settings import IngesterSettings
+from gridpulse_ingester.source import Source, Window, open_client
 from gridpulse_ingester.tokens import Tokens, load_tokens
 from gridpulse_ingester.windows import Progress
 from gridpulse_servicekit.lifecycle import StopSignal, drain
@@ -35,67 +39,7 @@ _log = structlog.stdlib.get_logger("gridpulse_ingester")
 
 EXIT_FAILED = 1
 EXIT_CONFIGURATION = 2
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an ISO 8601 instant, like 2026-01-31T00:00Z") from None
-    if instant.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r} does not say its offset from UTC, like 2026-01-31T00:00Z")
-    return instant
-
-
-def _zones(text: str) -> tuple[str, ...]:
-    zones = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
-    for zone in zones:
-        if not ZONE_PATTERN.fullmatch(zone):
-            raise argparse.ArgumentTypeError(f"{zone!r} is not a zone key: capitals, digits and hyphens, like IT-NO")
-    return zones
-
-
-def _signals(text: str) -> tuple[Signal, ...]:
-    try:
-        return tuple(Signal(part.strip()) for part in text.split(",") if part.strip())
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{error}: known are {', '.join(Signal)}") from None
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m gridpulse_ingester",
-        description="Collects power breakdown and carbon intensity from the Electricity Maps API into Kafka.",
-        epilog="Settings come from the environment:\n" + IngesterSettings.describe(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="poll until stopped (or once) and publish what is new")
-    run.add_argument(
-        "--once",
-        action="store_true",
-        help="poll everything once and exit: 0 when all is in Kafka, 1 when a zone failed; a summary goes to stdout",
-    )
-    backfill = commands.add_parser(
-        "backfill",
-        help="read a span of the past through past-range",
-        description="Reads [start, end) in windows that the API allows. Exits 0 when all is in Kafka, 75 when it was "
-        "interrupted, 1 when a window failed or a key has no past-range, 2 when an argument or setting is wrong.",
-    )
-    backfill.add_argument("--start", type=_instant, required=True, help="first instant, with its offset from UTC")
-    backfill.add_argument("--end", type=_instant, required=True, help="instant before which to end, with its offset")
-    backfill.add_argument("--zones", type=_zones, default=(), help="some of the configured zones, comma separated")
-    backfill.add_argument("--signals", type=_signals, default=(), help="some of the signals, comma separated")
-    backfill.add_argument(
-        "--state", type=Path, help="JSON file of finished windows, written as they finish: makes it resumable"
-    )
-    redriving = commands.add_parser("redrive", help="put dead letters through the current parser again")
-    redriving.add_argument("--since", type=_instant, help="only those appended since this instant (default: all)")
-    redriving.add_argument("--dry-run", action="store_true", help="count, and publish nothing")
-    redriving.add_argument(
-        "--reason", action="append", type=Reason, choices=list(Reason), default=[], help="only these; repeatable"
-    )
-    return parser
+_SETTLED_AFTER = 3 * HOUR  # younger hours are still on their way to the store
 
 
 @dataclass(frozen=True)
@@ -107,12 +51,14 @@ class _Kit:
 
 
 @asynccontextmanager
-async def _open_publisher(kit: _Kit, metrics: Metrics) -> AsyncGenerator[Publisher]:
+async def _open_publisher(kit: _Kit, metrics: Metrics, *, recall: bool = True) -> AsyncGenerator[Publisher]:
+    """`recall`: leave out what Kafka has already."""
     settings = kit.settings
     producer = await open_producer(settings)
     try:
         acknowledged = AcknowledgedIds(settings.acknowledged_memory)
-        await recall_acknowledged(settings, acknowledged)
+        if recall:
+            await recall_acknowledged(settings, acknowledged)
         yield Publisher(producer, acknowledged, metrics, settings.delivery_deadline_seconds)
     finally:
         await drain(producer.stop(), settings.drain_deadline_seconds)
@@ -155,6 +101,55 @@ async def _backfill(kit: _Kit, arguments: argparse.Namespace) -> int:
         finally:
             _report(backfill.summary.lines())
     return summary.exit_code
+
+
+async def _check(kit: _Kit, arguments: argparse.Namespace) -> int:
+    requests, wait = _chosen(kit, arguments), timedelta(seconds=arguments.wait_seconds)
+    async with open_client(kit.settings) as client:
+        query_api = QueryApi(client, arguments.query_api_url, kit.settings)
+        if arguments.command == "check-fresh":
+            max_age = timedelta(hours=arguments.max_age_hours)
+            problems = await check_fresh(query_api, requests, kit.stop, max_age=max_age, wait=wait)
+        else:
+            span = {"start": arguments.start, "end": arguments.end, "min_percent": arguments.min_percent}
+            problems = await check_range(query_api, requests, kit.stop, **span, wait=wait)
+    _report(problems or [f"{arguments.command}: well, all {len(requests)} series"])
+    return EXIT_FAILED if problems else 0
+
+
+async def _repair(kit: _Kit, arguments: argparse.Namespace) -> int:
+    settings = kit.settings
+    requests = tuple(request for request in _chosen(kit, arguments) if request.granularity is Granularity.HOURLY)
+    if not requests:
+        raise ConfigurationError("repair is about hourly rows: add hourly to GRIDPULSE_INGESTER_GRANULARITIES.")
+    end: datetime = arguments.end or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - _SETTLED_AFTER
+    window = Window(end - timedelta(days=arguments.days), end)
+    async with open_client(settings) as asking:
+        query_api = QueryApi(asking, arguments.query_api_url, settings)
+        gaps = await find_gaps(query_api, requests, window, settings.concurrency, kit.stop, _say)
+    repair = Repair(window, requests, gaps, days_before(end, arguments.refresh))
+    summary = BackfillSummary(interrupted=kit.stop.is_set())
+    if (plan := repair.plan()) and not summary.interrupted:
+        metrics = Metrics()
+        async with open_client(settings) as client, _open_publisher(kit, metrics, recall=False) as publisher:
+            source = Source(client, settings, kit.tokens, metrics, kit.stop)
+            backfill = Backfill(
+                source,
+                publisher,
+                Progress(None),
+                kit.stop,
+                _say,
+                accept_sandbox=settings.accept_sandbox,
+                answered=repair.answered,
+            )
+            summary = backfill.summary
+            try:
+                await backfill.read(plan, settings.concurrency)
+            finally:
+                _report(repair.lines(summary))
+    else:
+        _report(repair.lines(summary))
+    return repair.exit_code(summary)
 
 
 def _chosen(kit: _Kit, arguments: argparse.Namespace) -> tuple[SourceRequest, ...]:
@@ -204,12 +199,16 @@ async def _main(settings: IngesterSettings, arguments: argparse.Namespace) -> in
     kit = _Kit(settings, tokens, zones, stop)
     if arguments.command == "backfill":
         return await _backfill(kit, arguments)
+    if arguments.command.startswith("check-"):
+        return await _check(kit, arguments)
+    if arguments.command == "repair":
+        return await _repair(kit, arguments)
     return await (_run_once(kit) if arguments.once else _run(kit))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = parse_arguments(argv)
     try:
         settings = IngesterSettings.load()
         configure_logging(settings.log_level, settings.log_format)

@@ -7,22 +7,21 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
-from typing import Any, Final
-
-import httpx
+from typing import Final
 
 from gridpulse_contract.models import Granularity
 from gridpulse_contract.normalise import SourceRequest
 from gridpulse_ingester.concurrent import for_each
+from gridpulse_ingester.errors import QueryApiError
 from gridpulse_ingester.poller import label
+from gridpulse_ingester.served import QueryApi
+from gridpulse_ingester.source import Window
 from gridpulse_servicekit.lifecycle import StopSignal
 
-__all__ = ["Readers", "check_fresh", "check_range"]
+__all__ = ["check_fresh", "check_range"]
 
-_TIMEOUT_SECONDS: Final = 15.0
 _PAUSE_SECONDS: Final = 2.0
 _AT_ONCE: Final = 4
-_PAGE: Final = 2500
 _WIDTH: Final = {
     Granularity.HOURLY: timedelta(hours=1),
     Granularity.MINUTES_15: timedelta(minutes=15),
@@ -32,46 +31,13 @@ _WIDTH: Final = {
 Question = Callable[[SourceRequest], Awaitable[str | None]]
 
 
-class Readers:
-    """What readers of the query API at `url` see. A context manager."""
-
-    def __init__(self, url: str) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=_TIMEOUT_SECONDS)
-
-    async def __aenter__(self) -> "Readers":
-        """Open nothing yet."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close the connections."""
-        await self._client.aclose()
-
-    async def newest_at(self, request: SourceRequest) -> datetime | None:
-        """The start of the newest interval; None where there is none. Raises httpx.HTTPError."""
-        answer = await self._client.get(f"{_path(request)}/latest", params=_parameters(request))
-        if answer.status_code == 404:
-            return None
-        return datetime.fromisoformat(answer.raise_for_status().json()["at"])
-
-    async def count(self, request: SourceRequest, start: datetime, end: datetime) -> int:
-        """How many intervals start in [start, end). Raises httpx.HTTPError."""
-        parameters = {**_parameters(request), "start": start.isoformat(), "end": end.isoformat(), "limit": str(_PAGE)}
-        address: str | None = str(httpx.URL(_path(request), params=parameters))
-        found = 0
-        while address:
-            page: dict[str, Any] = (await self._client.get(address)).raise_for_status().json()
-            found += len(page["data"])
-            address = page["next"]
-        return found
-
-
 async def check_fresh(
-    readers: Readers, requests: Sequence[SourceRequest], stop: StopSignal, *, max_age: timedelta, wait: timedelta
+    query_api: QueryApi, requests: Sequence[SourceRequest], stop: StopSignal, *, max_age: timedelta, wait: timedelta
 ) -> list[str]:
     """A sentence for every request whose newest interval began more than `max_age` ago, after waiting for `wait`."""
 
     async def ask(request: SourceRequest) -> str | None:
-        at = await readers.newest_at(request)
+        at = await query_api.newest(request)
         if at is not None and datetime.now(UTC) - at <= max_age:
             return None
         return f"the newest row began {at.isoformat()}" if at else "no row"
@@ -80,7 +46,7 @@ async def check_fresh(
 
 
 async def check_range(
-    readers: Readers,
+    query_api: QueryApi,
     requests: Sequence[SourceRequest],
     stop: StopSignal,
     *,
@@ -93,7 +59,7 @@ async def check_range(
 
     async def ask(request: SourceRequest) -> str | None:
         expected = max(1, (end - start) // _WIDTH[request.granularity])
-        found = await readers.count(request, start, end)
+        found = len(await query_api.starts(request, Window(start, end)))
         return None if 100 * found >= min_percent * expected else f"{found} of {expected} rows"
 
     return await _ask_until_well(ask, requests, stop, wait)
@@ -116,16 +82,7 @@ async def _ask_until_well(
 async def _note(ask: Question, problems: dict[SourceRequest, str], request: SourceRequest) -> None:
     try:
         problem = await ask(request)
-    except httpx.HTTPError as error:
-        problem = f"the query API does not answer: {error or type(error).__name__}"
+    except QueryApiError as error:
+        problem = f"the query API does not answer: {error}"
     if problem:
         problems[request] = problem
-
-
-def _path(request: SourceRequest) -> str:
-    return f"/v1/zones/{request.zone}/{request.signal}"
-
-
-def _parameters(request: SourceRequest) -> dict[str, str]:
-    variant = {"variant": request.variant} if request.variant else {}
-    return {"granularity": str(request.granularity), **variant}

@@ -3,6 +3,7 @@
 IngesterError
 ├── ConfigurationError         settings, tokens or arguments are wrong: an operator helps, a retry does not
 ├── BrokerError                no Kafka within the deadline: a retry later can help
+├── QueryApiError              the query API did not say what it serves: a retry later can help
 └── SourceError                the API gave no usable answer
     ├── HostError              a retry can help
     │   ├── HostUnreachableError   timeout, connection error, answer cut off
@@ -35,6 +36,7 @@ __all__ = [
     "NoRouteError",
     "NotEntitledError",
     "OverQuotaError",
+    "QueryApiError",
     "RefusedError",
     "ServerFaultError",
     "SourceError",
@@ -52,6 +54,10 @@ class ConfigurationError(IngesterError):
 
 class BrokerError(IngesterError):
     """Kafka could not be reached, or did not answer, within the deadline."""
+
+
+class QueryApiError(IngesterError):
+    """The query API could not be reached, or its answer is none."""
 
 
 class SourceError(IngesterError):
