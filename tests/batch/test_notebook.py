@@ -1,0 +1,53 @@
+"""The notebook runs from its first cell to its last on a lake, and is committed without what it showed somebody."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from gridpulse_platform import ensure_jars
+from gridpulse_spark.session import open_session
+from harness.histories import history
+from harness.lakes import make_lake
+
+NOTEBOOK: Final = Path(__file__).parents[2] / "notebooks" / "exploration.ipynb"
+PLOTS: Final = 3
+
+
+def read_notebook() -> Any:
+    untyped: Any = nbformat
+    return untyped.read(NOTEBOOK, as_version=4)
+
+
+def run(lake: str, zone: str) -> list[Any]:
+    """The outputs of every cell."""
+    notebook = read_notebook()
+    kernel = {**os.environ, "GRIDPULSE_LAKE_LOCATION": lake, "GRIDPULSE_ZONE": zone, "SPARK_LOCAL_IP": "127.0.0.1"}
+    client: Any = NotebookClient(notebook, timeout=120, kernel_name="python3")
+    client.execute(env=kernel)
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def test_no_output_is_committed() -> None:
+    cells = [cell for cell in read_notebook().cells if cell.cell_type == "code"]
+    assert not any(cell.outputs or cell.execution_count for cell in cells)
+
+
+@pytest.mark.engines
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_the_notebook_runs_on_a_lake_and_names_a_zone_that_it_has_not(tmp_path: Path) -> None:
+    with open_session("notebook", jars_dir=ensure_jars("spark"), conf={"spark.sql.shuffle.partitions": "1"}) as session:
+        make_lake(session, str(tmp_path / "lake"), {datetime(2026, 1, 3, 9, tzinfo=UTC): history(2, hours=30)})
+    outputs = run(str(tmp_path / "lake"), "FR")
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == PLOTS
+    text = "".join(output.get("text", "") for output in outputs if output.get("name") == "stdout")
+    assert all(f"|{zone} " in text for zone in ("DE", "ES", "FR", "IT"))
+    assert "TIME_SLICER_AVERAGE" in text
+    with pytest.raises(CellExecutionError, match="has no hours of PT: choose another zone with GRIDPULSE_ZONE"):
+        run(str(tmp_path / "lake"), "PT")
