@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from gridpulse_spark.analytics.answering import answer_questions, first_look
+from gridpulse_spark.analytics.questions import POWER_DAILY
 from gridpulse_spark.analytics.settings import AnalyticsSettings
 from gridpulse_spark.analytics.window import DAY, Window
 from gridpulse_spark.lake.files import LakeFiles
@@ -21,6 +22,7 @@ from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.program import run_program
 from gridpulse_spark.session import open_session
 from gridpulse_spark.sinks import connector_conf
+from gridpulse_spark.stores import check_tables
 
 JOB = "analytics"
 SQL_DIR = Path(__file__).resolve().parents[1] / "sql"
@@ -43,6 +45,7 @@ def main(window: Window) -> None:
     window.check(datetime.now(UTC).date())
     conf = {**connector_conf(settings), **settings.spark_conf}
     with open_session(JOB, jars_dir=settings.jars_dir, conf=conf) as session:
+        check_tables(session, settings.keyspace, [POWER_DAILY])
         Lake(session, LakeFiles(session, settings.lake_location)).register_views()
         results = LakeFiles(session, settings.results_location)
         answer_questions(session, results, SQL_DIR, window, settings.keyspace)

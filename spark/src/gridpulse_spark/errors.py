@@ -8,6 +8,7 @@ SparkJobError
 ├── CheckFailedError     the stores do not hold what a run should have left there (exit code 1)
 ├── LakeError            what is in the lake, or in Kafka's log, is not what it should be; nothing was overwritten (1)
 ├── RefusedRowsError      the present parser refuses rows of the lake; all others were written (exit code 1)
+├── StoreError           Cassandra does not answer, or has not the tables; nothing was written (exit code 1)
 └── QueryEndedError      a streaming query failed or ended; a restart goes on from its checkpoint (exit code 1)
 """
 
@@ -21,6 +22,7 @@ __all__ = [
     "QueryEndedError",
     "RefusedRowsError",
     "SparkJobError",
+    "StoreError",
 ]
 
 
@@ -58,3 +60,7 @@ class QueryEndedError(SparkJobError):
 
 class RefusedRowsError(SparkJobError):
     """The present parser refuses rows that were events when they were archived. All others were written."""
+
+
+class StoreError(SparkJobError):
+    """Cassandra does not answer, or has not the tables. Nothing was written."""

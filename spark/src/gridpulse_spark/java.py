@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
+from pyspark.errors.exceptions.captured import CapturedException
 
 from gridpulse_spark.errors import SparkJobError
 
@@ -18,9 +19,15 @@ def java_errors(error: type[SparkJobError], what: str) -> Generator[None]:
         yield
     except Py4JJavaError as thrown:
         raise error(f"{what}: {_reason(thrown)}") from None
+    except CapturedException as thrown:  # what PySpark has made of some of the JVM's exceptions
+        raise error(f"{what}: {_first_line(str(thrown))}") from None
 
 
 def _reason(thrown: Py4JJavaError) -> str:
-    # The first line: the stack below it says nothing to an operator.
     exception: Any = thrown.java_exception
-    return str(exception.toString()).splitlines()[0]
+    return _first_line(str(exception.toString()))
+
+
+def _first_line(text: str) -> str:
+    # The stack below it says nothing to an operator.
+    return text.strip().splitlines()[0]

@@ -1,5 +1,8 @@
 """Settings of the analytics, from GRIDPULSE_ANALYTICS_* variables."""
 
+from typing import Self
+
+from pydantic import model_validator
 from pydantic_settings import SettingsConfigDict
 
 from gridpulse_spark.settings import BatchSettings, CassandraSettings
@@ -17,3 +20,10 @@ class AnalyticsSettings(CassandraSettings, BatchSettings):
     results_location: str
     """Folder or URI of the answers; not inside the lake."""
     keyspace: str = "power"
+
+    @model_validator(mode="after")
+    def _results_are_not_in_the_lake(self) -> Self:
+        lake, results = (f"{location.rstrip('/')}/" for location in (self.lake_location, self.results_location))
+        if results.startswith(lake):
+            raise ValueError(f"the results' location {self.results_location} is in the lake {self.lake_location}")
+        return self
