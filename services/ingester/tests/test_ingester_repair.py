@@ -1,5 +1,6 @@
 """What `repair` asks the query API, and what it says about what it could not fetch."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -89,6 +90,17 @@ async def test_a_query_api_that_gives_no_answer_ends_the_repair(
     api.rule = lambda _path, _query: answer
     with pytest.raises(QueryApiError, match=reason):
         await gaps_of(opened, query_api, POWER)
+
+
+async def test_a_stop_ends_the_search_at_once(opened: Opened, query_api: QueryApi, api: FakeApi) -> None:
+    asked_for_ever = Canned(delay_seconds=60)
+
+    def stop(_path: str, _query: dict[str, str]) -> Canned:
+        opened.stop.set()
+        return asked_for_ever
+
+    api.rule = stop
+    assert await asyncio.wait_for(gaps_of(opened, query_api, POWER, FRANCE), 10) == ({}, [])
 
 
 def test_gaps_and_refreshed_days_are_fetched_in_few_windows() -> None:

@@ -49,9 +49,10 @@ async def find_gaps(
 
     async def look(request: SourceRequest) -> None:
         nonlocal looked_at
-        if stop.is_set():
+        served = None if stop.is_set() else await stop.unless_set(query_api.starts(request, window))
+        if served is None:
             return
-        missing = missing_hours(window, await query_api.starts(request, window))
+        missing = missing_hours(window, served)
         looked_at += 1
         if missing:
             gaps[request] = missing

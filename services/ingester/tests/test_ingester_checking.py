@@ -1,0 +1,60 @@
+"""What `check-fresh` and `check-range` say of the query API's answers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pytest
+
+from gridpulse_contract.models import Signal
+from gridpulse_contract.normalise import SourceRequest
+from gridpulse_ingester.checking import check_fresh, check_range
+from gridpulse_ingester.served import QueryApi
+
+from .conftest import HOUR, START, Canned, FakeApi, Opened, OpenSource, canned_json
+
+POWER: Final = SourceRequest(Signal.POWER_BREAKDOWN, "DE")
+CARBON: Final = SourceRequest(Signal.CARBON_INTENSITY, "DE", variant="direct")
+AT_ONCE: Final = timedelta(0)
+
+
+@pytest.fixture
+async def opened(open_source: OpenSource) -> Opened:
+    return await open_source(retry_attempts=1)
+
+
+@pytest.fixture
+def query_api(opened: Opened, api: FakeApi) -> QueryApi:
+    return QueryApi(opened.client, api.url, opened.settings)
+
+
+async def test_what_is_old_or_not_there_is_not_fresh(opened: Opened, query_api: QueryApi, api: FakeApi) -> None:
+    api.say("zones/DE/power-breakdown/latest", canned_json({"at": START.isoformat()}))
+    api.say("zones/DE/carbon-intensity/latest", canned_json({"type": "urn:gridpulse:problem:no-data"}, 404))
+    problems = await check_fresh(query_api, [POWER, CARBON], opened.stop, max_age=6 * HOUR, wait=AT_ONCE)
+    assert problems == [
+        "DE power-breakdown hourly: the newest row began 2026-01-01T00:00:00+00:00",
+        "DE carbon-intensity direct hourly: no row",
+    ]
+
+
+async def test_what_becomes_fresh_in_time_is_well(opened: Opened, query_api: QueryApi, api: FakeApi) -> None:
+    fresh = datetime.now(UTC) - 5 * HOUR
+    api.say("zones/DE/power-breakdown/latest", Canned(503), canned_json({"at": fresh.isoformat()}))
+    wait = timedelta(seconds=60)
+    assert await check_fresh(query_api, [POWER], opened.stop, max_age=6 * HOUR, wait=wait) == []
+
+
+@pytest.mark.parametrize(("min_percent", "problems"), [(75, []), (80, ["DE power-breakdown hourly: 18 of 24 rows"])])
+async def test_rows_of_a_span_are_counted(
+    opened: Opened, query_api: QueryApi, api: FakeApi, min_percent: float, problems: list[str]
+) -> None:
+    rows = [{"at": (START + hour * HOUR).isoformat()} for hour in range(18)]
+    api.say("zones/DE/power-breakdown", canned_json({"data": rows, "next": None}))
+    span = {"start": START, "end": START + 24 * HOUR}
+    assert await check_range(query_api, [POWER], opened.stop, **span, min_percent=min_percent, wait=AT_ONCE) == problems
+
+
+async def test_a_query_api_that_does_not_answer_is_a_problem(opened: Opened, query_api: QueryApi, api: FakeApi) -> None:
+    api.rule = lambda _path, _query: Canned(500)
+    (problem,) = await check_fresh(query_api, [POWER], opened.stop, max_age=HOUR, wait=AT_ONCE)
+    assert problem.startswith("DE power-breakdown hourly: the query API does not answer: ")
