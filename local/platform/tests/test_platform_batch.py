@@ -21,6 +21,7 @@ from gridpulse_platform.errors import AlreadyRunningError, PreflightError
 from gridpulse_platform.home import hold_home
 from gridpulse_platform.jars import DEFAULT_HOME, ensure_jars
 from gridpulse_platform.looks import lake_hours, newest_day
+from gridpulse_platform.notebook import notebook_command
 from gridpulse_platform.progress import Progress
 from gridpulse_platform.settings import PlatformSettings
 
@@ -109,6 +110,22 @@ def test_the_look_at_a_lake_is_that_of_its_manifests(tmp_path: Path) -> None:
     cells = [cell.strip() for cell in captured.get().splitlines()[-2].split("│")[1:-1]]
     assert cells == ["power-breakdown", "2026-03-01 22", "2026-03-01 23", "1,205", "1"]
     assert newest_day(tmp_path) == date(2026, 3, 1)
+
+
+def test_the_notebook_is_opened_as_a_copy_on_the_lake_that_is_there(settings: PlatformSettings) -> None:
+    with pytest.raises(PlatformError, match="`make archive` makes it"):
+        notebook_command(settings)
+    lake = settings.data_directory / "lake"
+    folder = lake / "signal=power-breakdown/append_date=2026-03-01/append_hour=22"
+    folder.mkdir(parents=True)
+    (folder / "_manifest.json").write_text('{"hour": "2026-03-01T22:00:00Z"}')
+    command, variables = notebook_command(settings)
+    assert variables["GRIDPULSE_LAKE_LOCATION"] == str(lake)
+    copy = Path(command[-1])
+    copy.write_text("what somebody has written")
+    assert notebook_command(settings) == (command, variables)
+    assert copy.read_text() == "what somebody has written"
+    assert "--ServerApp.ip=127.0.0.1" in command
 
 
 @pytest.mark.engines
