@@ -18,7 +18,7 @@ class LakeFiles(Files):
     """Files below the lake's root. What can't be read or written raises LakeError with the root and the reason."""
 
     error = LakeError
-    kind = "The lake at"
+    kind = "The folder"
 
     def claim(self) -> None:
         """Mark an empty or missing root as a lake, or check its mark. Raises LakeError if it holds something else."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, Final, cast
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
@@ -47,12 +46,9 @@ def read_window(
     and where Cassandra does not answer.
     """
     what = f"{keyspace}.{table.name} can't be read from Cassandra"
-    try:
-        with java_errors(WarehouseError, what):
-            rows = _rows(session, table, window, keyspace, zones)
-            plan = str(cast("Any", rows)._jdf.queryExecution().executedPlan())
-    except AnalysisException as error:
-        raise WarehouseError(f"{what}: {error}") from None
+    with java_errors(WarehouseError, what):
+        rows = _rows(session, table, window, keyspace, zones)
+        plan = str(cast("Any", rows)._jdf.queryExecution().executedPlan())
     if "Cassandra Direct Join" not in plan:
         raise WarehouseError(f"{what} by key; the plan is\n{plan}")
     _log.info("%s", next(line.strip(" +-") for line in plan.splitlines() if "Cassandra Direct Join" in line))
