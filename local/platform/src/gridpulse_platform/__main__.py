@@ -12,9 +12,11 @@ from typing import Final
 from pydantic import ValidationError
 from rich.console import Console
 
+from gridpulse_platform.airflow import AirflowRunner
 from gridpulse_platform.batch import BatchRunner
 from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.home import wipe
+from gridpulse_platform.notebook import open_notebook
 from gridpulse_platform.progress import Progress
 from gridpulse_platform.run import Runner
 from gridpulse_platform.settings import PlatformSettings
@@ -36,11 +38,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start everything; Ctrl-C stops it and keeps the data")
     run.add_argument("--once", action="store_true", help="stop as soon as data of all zones are readable")
-    run.add_argument("--zones", help="zones to collect, comma separated")
+    airflow = commands.add_parser("airflow", help="Airflow with every DAG, beside a run or with a platform of its own")
+    airflow.add_argument("--once", action="store_true", help="run every DAG once, show what became of it, and stop")
+    for starting in (run, airflow):
+        starting.add_argument("--zones", help="zones to collect, comma separated")
     commands.add_parser("archive", help="Kafka's messages so far to the Parquet lake")
     commands.add_parser("analytics", help="the lake's answers in Spark SQL, to Parquet and to Cassandra")
     warehouse = commands.add_parser("warehouse", help="Cassandra to a stand-in for BigQuery, subtables included")
     warehouse.add_argument("--serve", action="store_true", help="then let it answer queries until Ctrl-C")
+    commands.add_parser("notebook", help="JupyterLab on the lake that archive has made")
     commands.add_parser("clean-data", help="remove all data and logs, and keep the packages")
     return parser
 
@@ -67,11 +73,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.command == "clean-data":
             wipe(settings.home.absolute())
             return 0
+        if given.command == "notebook":
+            open_notebook(settings)
         progress = Progress(console, _stop_asked())
-        if given.command == "run":
+        if given.command in ("run", "airflow"):
             if given.zones:
                 settings = PlatformSettings(zones=given.zones)
-            Runner(settings, progress).run(once=given.once)
+            runner = Runner(settings, progress) if given.command == "run" else AirflowRunner(settings, progress)
+            runner.run(once=given.once)
             return 0
         batch = BatchRunner(settings, progress)
         if given.command == "archive":

@@ -42,7 +42,7 @@ class BatchRunner:
         """Kafka to the lake."""
         self._require_data()
         with self._told(), self._running(self._kafka) as parts:
-            self._finish(self._jobs.archive(self._kafka), "archiving Kafka to Parquet", parts)
+            self._progress.finish(self._jobs.archive(self._kafka), "archiving Kafka to Parquet", parts)
             self._show(f"The lake is {self._jobs.lake}", lake_hours(self._jobs.lake))
 
     def analytics(self) -> None:
@@ -54,7 +54,7 @@ class BatchRunner:
         start, end = last_day - self._settings.history_days * _DAY, last_day + _DAY
         with self._told(), self._running(self._cassandra) as parts:
             self._migrate()
-            self._finish(
+            self._progress.finish(
                 self._jobs.analytics(self._cassandra, start, end), f"answering the questions of {start} on", parts
             )
             with open_session([self._cassandra.contact_points], port=self._cassandra.port) as session:
@@ -74,7 +74,7 @@ class BatchRunner:
             self._start(bigquery, (), stack)
             with self._running(self._cassandra) as parts:
                 job = self._jobs.load(self._cassandra, bigquery, today)
-                self._finish(job, "loading into the stand-in for BigQuery", (*parts, bigquery))
+                self._progress.finish(job, "loading into the stand-in for BigQuery", (*parts, bigquery))
             self._show(
                 f"The tables are in {bigquery.home}, with {WAREHOUSE_DATASET} as their dataset",
                 warehouse_tables(bigquery, WAREHOUSE_DATASET),
@@ -154,16 +154,6 @@ class BatchRunner:
             wait_seconds=_SCHEMA_WAIT_SECONDS,
         ) as session:
             migrate(session, keyspace=KEYSPACE, replication=REPLICATION)
-
-    def _finish(self, job: Part, what: str, parts: Sequence[Part]) -> None:
-        try:
-            job.spawn()
-            self._progress.wait(lambda: not job.is_running, None, what, parts)
-        finally:
-            job.stop()
-        if job.exit_code != 0:
-            raise job.failure(f"ended with exit code {job.exit_code}")
-        self._progress.say(f"{what}: done; its log is {job.log_path}")
 
     def _show(self, text: str, look: RenderableType) -> None:
         console = self._progress.console

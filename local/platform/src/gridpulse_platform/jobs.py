@@ -46,25 +46,46 @@ class Jobs:
 
     def archive(self, kafka: KafkaBroker) -> Service:
         """Kafka to the lake, the hour that is not over included: a newcomer has no other."""
+        return self._job("archive", "archive_to_parquet.py", ["--open-hour"], self._archive_variables(kafka))
+
+    def analytics(self, cassandra: CassandraNode, start: date, end: date) -> Service:
+        """The lake's answers for the days [start, end)."""
+        days = ["--start", str(start), "--end", str(end)]
+        return self._job("analytics", "analytics.py", days, self._lake_variables("ANALYTICS", cassandra))
+
+    def load(self, cassandra: CassandraNode, bigquery: BigQueryStandIn, day: date) -> Service:
+        """Cassandra to BigQuery, the days around `day`, and the subtables of the last month."""
+        variables = self._warehouse_variables(cassandra, bigquery, day)
+        return self._job("warehouse", "load_bigquery.py", ["--day", str(day)], variables)
+
+    def variables(
+        self, kafka: KafkaBroker, cassandra: CassandraNode, bigquery: BigQueryStandIn | None, day: date
+    ) -> dict[str, str]:
+        """The settings of all batch jobs and their checks; those of the warehouse only where there is one."""
+        return {
+            **self._archive_variables(kafka),
+            **self._lake_variables("ANALYTICS", cassandra),
+            **self._lake_variables("DATA_QUALITY", cassandra),
+            **(self._warehouse_variables(cassandra, bigquery, day) if bigquery else {}),
+        }
+
+    def _archive_variables(self, kafka: KafkaBroker) -> dict[str, str]:
         values = {
             "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
             "LAKE_LOCATION": str(self.lake),
             "SETTLE_SECONDS": "0",  # the one broker's clock is ours
         }
-        return self._job("archive", "archive_to_parquet.py", ["--open-hour"], "ARCHIVE", values)
+        return self._prefixed("ARCHIVE", values)
 
-    def analytics(self, cassandra: CassandraNode, start: date, end: date) -> Service:
-        """The lake's answers for the days [start, end)."""
+    def _lake_variables(self, prefix: str, cassandra: CassandraNode) -> dict[str, str]:
         values = {
             **cassandra_values(cassandra),
             "LAKE_LOCATION": str(self.lake),
             "RESULTS_LOCATION": str(self.results),
         }
-        days = ["--start", str(start), "--end", str(end)]
-        return self._job("analytics", "analytics.py", days, "ANALYTICS", values)
+        return self._prefixed(prefix, values)
 
-    def load(self, cassandra: CassandraNode, bigquery: BigQueryStandIn, day: date) -> Service:
-        """Cassandra to BigQuery, the days around `day`, and the subtables of the last month."""
+    def _warehouse_variables(self, cassandra: CassandraNode, bigquery: BigQueryStandIn, day: date) -> dict[str, str]:
         values = {
             **cassandra_values(cassandra),
             "STAGE_LOCATION": str(self.settings.data_directory / "warehouse-stage"),
@@ -74,17 +95,17 @@ class Jobs:
             "REQUIRE_PARTITION_FILTER": "false",
             "SUBTABLES_START": str(day - _SUBTABLE_DAYS * _DAY),
         }
-        return self._job("warehouse", "load_bigquery.py", ["--day", str(day)], "WAREHOUSE", values)
+        return self._prefixed("WAREHOUSE", values)
 
-    def _job(self, name: str, file: str, arguments: Sequence[str], prefix: str, values: Mapping[str, str]) -> Service:
-        variables = {f"GRIDPULSE_{prefix}_{key}": value for key, value in values.items()}
+    def _job(self, name: str, file: str, arguments: Sequence[str], variables: Mapping[str, str]) -> Service:
         return Service(
             name,
             [str(REPOSITORY / "spark" / "jobs" / file), *arguments],
             self.settings.log_directory / f"{name}.log",
-            environment={
-                "JAVA_HOME": self.java_home,
-                f"GRIDPULSE_{prefix}_JARS_DIR": str(self.spark_jars),
-                **variables,
-            },
+            environment={"JAVA_HOME": self.java_home, **variables},
         )
+
+    def _prefixed(self, prefix: str, values: Mapping[str, str]) -> dict[str, str]:
+        return {
+            f"GRIDPULSE_{prefix}_{name}": value for name, value in (*values.items(), ("JARS_DIR", str(self.spark_jars)))
+        }

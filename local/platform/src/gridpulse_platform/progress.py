@@ -65,3 +65,14 @@ class Progress:
         except TimeoutError:
             raise part.failure(f"was not ready within {part.ready_deadline_seconds:g} s") from None
         self.say(f"{part.name} is ready")
+
+    def finish(self, job: Part, what: str, parts: Iterable[Part] = ()) -> None:
+        """Run `job` to its end. Raises PartFailedError when it fails, or when one of `parts` dies meanwhile."""
+        try:
+            job.spawn()
+            self.wait(lambda: not job.is_running, None, what, parts)
+        finally:
+            job.stop()
+        if not job.has_ended_well:
+            raise job.failure(f"ended with exit code {job.exit_code}")
+        self.say(f"{what}: done; its log is {job.log_path}")

@@ -1,7 +1,7 @@
 """`run`: from nothing to data in the API, and an orderly end."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
@@ -36,17 +36,20 @@ class Runner:
         self._progress = progress
         self._stack: Stack | None = None
 
-    def run(self, *, once: bool) -> None:
+    def run(self, *, once: bool, then: Callable[[Sequence[Part]], None] | None = None) -> None:
         """Start everything, wait for data of all zones, print the report; then stop at once, or when asked to.
 
-        Raises PlatformError or SchemaError, after all that had started has been stopped.
+        With `then`, stop when that returns; it is given the parts that run. Raises PlatformError or SchemaError, after
+        all that had started has been stopped.
         """
         with hold_home(self._settings.home.absolute(), serves=self._settings.data_directory):
             try:
                 with self._progress.status:
                     zones = self._bring_up()
                 self._report(zones)
-                if not once:
+                if then and self._stack:
+                    then(self._stack.lasting)
+                elif not once:
                     self._progress.console.print("Ctrl-C stops everything and keeps the data.")
                     self._wait(lambda: False, None, "the end")
             except (StopAskedError, PlatformError):

@@ -17,7 +17,8 @@ _ANSWER_TIMEOUT_SECONDS: Final = 2.0
 class Service(Part):
     """A Python program: `arguments` follow the interpreter, as in `["-m", "gridpulse_query_api"]` or `["job.py"]`.
 
-    `environment` is added to ours. Ready when `health_url` answers 200; without one, as soon as it runs.
+    The interpreter is ours unless `python` says another; `environment` is added to ours. Ready when `health_url`
+    answers 200; without one, as soon as it runs.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Service(Part):
         arguments: Sequence[str],
         log_path: Path,
         *,
+        python: Path | None = None,
         environment: Mapping[str, str] | None = None,
         health_url: str | None = None,
         ready_deadline_seconds: float = 60.0,
@@ -41,6 +43,7 @@ class Service(Part):
         )
         self.health_url = health_url
         self._arguments = tuple(arguments)
+        self._python = str(python or sys.executable)
         self._variables = dict(environment or {})
 
     def _ports(self) -> Sequence[int]:
@@ -48,7 +51,7 @@ class Service(Part):
         return (port,) if port else ()
 
     def _command(self) -> Sequence[str]:
-        return [sys.executable, *self._arguments]
+        return [self._python, *self._arguments]
 
     def _environment(self) -> Mapping[str, str]:
         return {"PYTHONUNBUFFERED": "1", **self._variables}

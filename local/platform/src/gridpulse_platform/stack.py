@@ -13,7 +13,16 @@ from gridpulse_platform.process import Part
 from gridpulse_platform.service import Service
 from gridpulse_platform.settings import PlatformSettings
 
-__all__ = ["KEYSPACE", "REPLICATION", "Stack", "build_engines", "build_stack", "cassandra_values", "history_window"]
+__all__ = [
+    "KEYSPACE",
+    "REPLICATION",
+    "Stack",
+    "build_engines",
+    "build_stack",
+    "cassandra_values",
+    "history_window",
+    "ingester_environment",
+]
 
 KEYSPACE: Final = "power"
 REPLICATION: Final[dict[str, str | int]] = {"class": "NetworkTopologyStrategy", "dc1": 1}
@@ -84,7 +93,7 @@ def build_stack(
     logs = settings.log_directory
     kafka, cassandra = build_engines(settings)
     start, end = (instant.isoformat() for instant in window)
-    ingesting = _ingester_environment(settings, kafka)
+    ingesting = ingester_environment(settings, kafka)
     return Stack(
         kafka=kafka,
         cassandra=cassandra,
@@ -119,7 +128,8 @@ def _standin(settings: PlatformSettings) -> Service:
     )
 
 
-def _ingester_environment(settings: PlatformSettings, kafka: KafkaBroker) -> dict[str, str]:
+def ingester_environment(settings: PlatformSettings, kafka: KafkaBroker) -> dict[str, str]:
+    """The settings of every command of the ingester."""
     token = settings.electricity_maps_token
     values = {
         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
