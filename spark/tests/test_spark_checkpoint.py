@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gridpulse_spark.checkpoint import checkpoint_path, hold_checkpoint
+from gridpulse_spark.checkpoint import checkpoint_conf, checkpoint_path, hold_checkpoint
 from gridpulse_spark.errors import CheckpointBusyError
 
 
@@ -42,3 +42,8 @@ def test_a_child_that_inherits_the_lock_holds_it(tmp_path: Path) -> None:
 def test_an_object_store_has_no_lock() -> None:
     with hold_checkpoint("gs://bucket/checkpoints/job/v1", 0) as descriptors:
         assert descriptors == ()
+
+
+def test_only_a_checkpoint_in_a_local_folder_is_written_by_the_classes_for_one(tmp_path: Path) -> None:
+    assert checkpoint_conf(str(tmp_path)) == checkpoint_conf(f"file://{tmp_path}") != {}
+    assert checkpoint_conf("gs://bucket/checkpoints") == {}  # where renaming over a file is no lock

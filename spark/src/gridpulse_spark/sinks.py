@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_contract.models import DeadLetter, Header
 from gridpulse_spark.settings import CassandraSettings
@@ -50,8 +49,9 @@ def write_dead_letters(rows: DataFrame, options: Mapping[str, str]) -> None:
 
     A replay sends them again: they are the same bytes, and whoever reads the topic goes by the source's offset.
     """
-    header = F.struct(F.lit(Header.SCHEMA.value).alias("key"), F.lit(DeadLetter.schema_name.encode()).alias("value"))
-    letters = rows.where(F.col(DEAD_LETTER).isNotNull()).select(
-        F.col(MESSAGE_KEY).alias("key"), F.col(DEAD_LETTER).alias("value"), F.array(header).alias("headers")
+    # As text: PySpark looks every function of its own up in all jars, in each batch again.
+    header = f"named_struct('key', '{Header.SCHEMA.value}', 'value', CAST('{DeadLetter.schema_name}' AS BINARY))"
+    letters = rows.where(f"{DEAD_LETTER} IS NOT NULL").selectExpr(
+        f"{MESSAGE_KEY} AS key", f"{DEAD_LETTER} AS value", f"array({header}) AS headers"
     )
     letters.write.format("kafka").options(**{**options, "topic": DeadLetter.topic, "includeHeaders": "true"}).save()

@@ -6,11 +6,11 @@ import time
 from typing import Final
 
 from py4j.protocol import Py4JJavaError
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from gridpulse_contract.models import EVENT_MODELS, Signal
+from gridpulse_spark.checkpoint import checkpoint_conf
 from gridpulse_spark.errors import QueryEndedError
 from gridpulse_spark.monitoring import OBSERVATION, observed_columns
 from gridpulse_spark.settings import StreamingSettings
@@ -43,6 +43,7 @@ def spark_conf(settings: StreamingSettings) -> dict[str, str]:
         "spark.sql.streaming.stopTimeout": f"{_STUCK_STOP_SECONDS}s",
         # A batch is kept for a moment only: compressing it would cost more than it saves.
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
+        **checkpoint_conf(settings.checkpoint_location),
     }
 
 
@@ -124,7 +125,7 @@ class SignalQuery:
 
     def _write(self, batch: DataFrame) -> None:
         keyspace, tables = self._settings.keyspace, TABLES[self._signal]
-        rows = batch.persist(StorageLevel.MEMORY_AND_DISK)
+        rows = batch.cache()
         try:
             write_table(valid_rows(rows, "month"), keyspace, tables.revisions)
             write_table(valid_rows(rows, "year"), keyspace, tables.current)

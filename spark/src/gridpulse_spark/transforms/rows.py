@@ -85,12 +85,17 @@ def _event_columns(signal: Signal, event: Column) -> dict[str, Column]:
 
 def valid_rows(rows: DataFrame, period: str) -> DataFrame:
     """The events among the rows of `to_rows`, with the columns of one table: `period` is its `year` or `month`."""
-    return table_rows(rows.where(F.col(DEAD_LETTER).isNull()).drop(MESSAGE_KEY, DEAD_LETTER), period)
+    # As text: PySpark looks every function of its own up in all jars, in each batch again.
+    return rows.where(f"{DEAD_LETTER} IS NULL").drop(MESSAGE_KEY, DEAD_LETTER, *_other_periods(period))
 
 
 def table_rows(rows: DataFrame, period: str) -> DataFrame:
     """Rows of `event_rows` with the columns of one table: `period` is its `year` or `month`."""
-    return rows.drop(*{"year", "month"} - {period})
+    return rows.drop(*_other_periods(period))
+
+
+def _other_periods(period: str) -> set[str]:
+    return {"year", "month"} - {period}
 
 
 def _named(columns: Mapping[str, Column]) -> list[Column]:
