@@ -2,10 +2,11 @@
 
 import importlib
 import math
-from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import httpx
@@ -37,6 +38,8 @@ settings.load_profile("patient")
 
 NOW = datetime(2026, 6, 15, 12, 34, 56, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+THIS_HOUR = NOW.replace(minute=0, second=0)
 
 
 @dataclass
@@ -196,3 +199,18 @@ async def reached(api: Api) -> AsyncGenerator[Api]:
 async def served(cassandra: CassandraNode, writer: Writer) -> AsyncGenerator[Api]:
     async with reached(make_api(settings_for(cassandra, writer.keyspace))) as api:
         yield api
+
+
+@pytest.fixture(scope="session")
+def fresh_zones() -> Iterator[str]:
+    """Keys of zones that no reference has, each for one test."""
+    return (f"XT-{number}" for number in count())
+
+
+@pytest.fixture
+def zone(fresh_zones: Iterator[str]) -> str:
+    return next(fresh_zones)
+
+
+def power_of(zone: str) -> str:
+    return f"/v1/zones/{zone}/power-breakdown"
