@@ -5,6 +5,7 @@ PYTHON := .venv/bin/python
 PARTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml local/*/pyproject.toml))
 READY := .venv/.ready
 AIRFLOW_READY := .venv-airflow/.ready
+NOTEBOOK_READY := .venv/.notebook-ready
 
 # Parts of the product are imported from here, never from what the caller has in PYTHONPATH.
 unexport PYTHONPATH PYTHONHOME
@@ -13,13 +14,14 @@ unexport PYTHONPATH PYTHONHOME
 on = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run airflow test test-slow lint format gen lock bench clean-data
+.PHONY: help setup run archive analytics warehouse notebook airflow test test-slow lint format gen lock bench clean-data
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nVariables:\n'
 	@printf '  %-17s %s\n' \
 	  'ONCE=1' 'make run stops, cleanly, as soon as data of all zones are readable; make airflow runs every DAG once' \
+	  'SERVE=1' 'make warehouse then answers your own SQL until Ctrl-C' \
 	  'ZONES=DE,FR' 'make run collects these zones' \
 	  'UPGRADE=1' 'make lock takes the newest versions instead of keeping those that are pinned' \
 	  'ARGS=...' 'make test, test-slow: more for pytest, for example ARGS="-k platform -x"' \
@@ -43,6 +45,22 @@ $(AIRFLOW_READY): airflow/requirements.txt airflow/requirements-dev.txt | $(READ
 
 airflow: $(AIRFLOW_READY) ## Airflow on this machine with all DAGs, beside make run or with a platform of its own
 	@$(PYTHON) -m gridpulse_platform airflow $(if $(call on,$(ONCE)),--once) $(if $(ZONES),--zones '$(ZONES)')
+
+archive: $(READY) ## Kafka to the Parquet lake, on the data of make run
+	@$(PYTHON) -m gridpulse_platform archive
+
+analytics: $(READY) ## the lake's answers in Spark SQL: energy, shares, profiles, rankings, revisions
+	@$(PYTHON) -m gridpulse_platform analytics
+
+warehouse: $(READY) ## Cassandra to a stand-in for BigQuery, with the subtables
+	@$(PYTHON) -m gridpulse_platform warehouse $(if $(call on,$(SERVE)),--serve)
+
+$(NOTEBOOK_READY): notebooks/requirements.txt $(READY)
+	@.venv/bin/uv pip install --quiet --python $(PYTHON) --require-hashes -r $<
+	@touch $@
+
+notebook: $(NOTEBOOK_READY) ## JupyterLab on the lake of make archive
+	@$(PYTHON) -m gridpulse_platform notebook
 
 test: lint ## formatting, types, and all tests but the slow ones
 	$(PYTHON) -m pytest -m "not slow" $(ARGS)
