@@ -1,9 +1,6 @@
 """The lake alone refills Cassandra: every value and every write time as the stream wrote them."""
 
-import os
-import subprocess
-import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -12,10 +9,11 @@ import httpx
 import pytest
 
 from gridpulse_contract.models import Event
-from gridpulse_platform import CassandraNode, KafkaBroker, Service, ensure_jars, free_port, wait_until
+from gridpulse_platform import CassandraNode, KafkaBroker, Service, free_port, wait_until
 from gridpulse_schema import migrate, open_session
 from harness.appending import append, appended, create_trusting_topics
 from harness.histories import Delivery, disturbed, history
+from harness.jobs import cassandra_settings, run_job
 from harness.source import events_of_a_day
 from harness.streaming import streaming_driver
 from harness.tables import TABLES, Cell, Key, places, table_cells, write_times
@@ -24,7 +22,6 @@ pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(900)]
 
 REPLICATION: Final[dict[str, str | int]] = {"class": "NetworkTopologyStrategy", "dc1": 1}
 DEADLINE_SECONDS: Final = 300
-JOBS: Final = Path(__file__).parents[2] / "spark" / "jobs"
 ZONES: Final = ("FR", "ES")  # `history` tells of them too, in other hours
 
 Keyspace = dict[str, dict[Key, dict[str, Cell]]]
@@ -78,29 +75,12 @@ def streamed(session: Any, cassandra: CassandraNode, home: Path, real_events: li
     return _cells(session, "streamed")
 
 
-def run_job(name: str, arguments: list[str], settings: Mapping[str, str], prefix: str) -> str:
-    """Run a batch job to its good end; returns its log."""
-    values = {**settings, "JARS_DIR": str(ensure_jars("spark"))}
-    environment = {**os.environ, **{f"GRIDPULSE_{prefix}_{key}": value for key, value in values.items()}}
-    command = [sys.executable, str(JOBS / name), *arguments]
-    done = subprocess.run(
-        command, check=False, env=environment, capture_output=True, text=True, timeout=DEADLINE_SECONDS
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return done.stderr
-
-
 @pytest.mark.parametrize("keyspace", ["rebuilt", "renormalised"])
 def test_the_lake_alone_refills_cassandra(
     keyspace: str, session: Any, cassandra: CassandraNode, home: Path, streamed: Keyspace, real_events: list[Event]
 ) -> None:
     migrate(session, keyspace=keyspace, replication=REPLICATION)
-    settings = {
-        "LAKE_LOCATION": str(home / "lake"),
-        "CASSANDRA_CONTACT_POINTS": cassandra.contact_points,
-        "CASSANDRA_PORT": str(cassandra.port),
-        "CASSANDRA_LOCAL_DATACENTER": cassandra.local_datacenter,
-    }
+    settings = {**cassandra_settings(cassandra), "LAKE_LOCATION": str(home / "lake")}
     arguments = ["--keyspace", keyspace]
     if keyspace == "rebuilt":
         run_job("rebuild_cassandra.py", arguments, settings, "REBUILD")
@@ -130,14 +110,7 @@ def test_readers_are_switched_to_the_rebuilt_keyspace(
 
 def _ask(cassandra: CassandraNode, home: Path, keyspace: str, path: str, parameters: dict[str, str]) -> list[Any]:
     port = free_port()
-    values = {
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "CASSANDRA_CONTACT_POINTS": cassandra.contact_points,
-        "CASSANDRA_PORT": str(cassandra.port),
-        "CASSANDRA_LOCAL_DATACENTER": cassandra.local_datacenter,
-        "KEYSPACE": keyspace,
-    }
+    values = {**cassandra_settings(cassandra), "HOST": "127.0.0.1", "PORT": str(port), "KEYSPACE": keyspace}
     url = f"http://127.0.0.1:{port}"
     environment = {f"GRIDPULSE_QUERY_API_{name}": value for name, value in values.items()}
     log_path = home / f"api-{keyspace}.log"

@@ -1,0 +1,43 @@
+"""Batch jobs as a scheduler runs them: a process with its arguments and its settings."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from gridpulse_platform import CassandraNode, ensure_jars
+
+__all__ = ["cassandra_settings", "finished_job", "run_job"]
+
+_JOBS: Final = Path(__file__).parents[2] / "spark" / "jobs"
+_DEADLINE_SECONDS: Final = 300
+
+
+def finished_job(
+    name: str, arguments: Sequence[str], settings: Mapping[str, str], prefix: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a job to its end, good or bad; `settings` are named without GRIDPULSE_ and the job's prefix."""
+    values = {"JARS_DIR": str(ensure_jars("spark")), **settings}
+    environment = {**os.environ, **{f"GRIDPULSE_{prefix}_{key}": value for key, value in values.items()}}
+    command = [sys.executable, str(_JOBS / name), *arguments]
+    return subprocess.run(
+        command, check=False, env=environment, capture_output=True, text=True, timeout=_DEADLINE_SECONDS
+    )
+
+
+def run_job(name: str, arguments: Sequence[str], settings: Mapping[str, str], prefix: str) -> str:
+    """Run a job to its good end; returns its log."""
+    done = finished_job(name, arguments, settings, prefix)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stderr
+
+
+def cassandra_settings(cassandra: CassandraNode) -> dict[str, str]:
+    """Where the node is."""
+    return {
+        "CASSANDRA_CONTACT_POINTS": cassandra.contact_points,
+        "CASSANDRA_PORT": str(cassandra.port),
+        "CASSANDRA_LOCAL_DATACENTER": cassandra.local_datacenter,
+    }
