@@ -26,7 +26,14 @@ from gridpulse_contract.models import (
 )
 from gridpulse_contract.modes import SOURCE_NAME_BY_MODE
 
-__all__ = ["Normalised", "Rejection", "SourceRequest", "normalise"]
+__all__ = ["NORMALISATION_VERSION", "Normalised", "Rejection", "SourceRequest", "normalise"]
+
+NORMALISATION_VERSION: Final = 1
+"""Of what `normalise`, the quality flags and the write timestamp make of given bytes.
+
+One keyspace holds the output of one version: another version would write other values with the same write timestamps,
+and the cells would mix. So a new version goes into a new keyspace, rebuilt from the lake.
+"""
 
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MAX_CLOCK_LEAD: Final = timedelta(days=1)
