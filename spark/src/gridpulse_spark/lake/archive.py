@@ -46,6 +46,8 @@ class Archive:
         self._files = files
         self._log = log
         self._kafka_options = dict(kafka_options)
+        # A task reads one partition and so writes one file; without this Spark would sort its rows by partition first.
+        session.conf.set("spark.sql.maxConcurrentOutputFileWriters", "1")
 
     def run(self, through: datetime, *, open_hour: datetime | None = None) -> Iterator[Manifest]:
         """Archive what is missing up to the hour `through`, that one included; gives each new hour's manifest.
