@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from cassandra import concurrent
+
 from gridpulse_contract.columns import consumption_column, production_column
 from gridpulse_contract.models import Event, PowerBreakdownEvent
 from gridpulse_contract.modes import MODES
@@ -11,6 +13,7 @@ from harness.tables import places
 
 __all__ = ["store"]
 
+_CONCURRENCY: Final = 64
 _NUMBERS: Final = (
     "production_total_mw",
     "consumption_total_mw",
@@ -23,16 +26,19 @@ _NUMBERS: Final = (
 
 def store(session: Any, keyspace: str, events: Iterable[Event]) -> None:
     """Write each event to its two tables with its write timestamp; what is missing is NaN."""
-    statements: dict[str, Any] = {}
+    prepared: dict[str, Any] = {}
+    statements: list[tuple[Any, list[Any]]] = []
     for event in events:
         for table in places(event):
             values = _values(event, "month" if table.endswith("_revisions") else "year")
-            if table not in statements:
+            if table not in prepared:
                 names, marks = ", ".join(values), ", ".join("?" * len(values))
-                statements[table] = session.prepare(
+                prepared[table] = session.prepare(
                     f"INSERT INTO {keyspace}.{table} ({names}) VALUES ({marks}) USING TIMESTAMP ?"  # noqa: S608
                 )
-            session.execute(statements[table], [*values.values(), event.write_timestamp_us()])
+            statements.append((prepared[table], [*values.values(), event.write_timestamp_us()]))
+    untyped: Any = concurrent
+    untyped.execute_concurrent(session, statements, concurrency=_CONCURRENCY, raise_on_first_error=True)
 
 
 def _values(event: Event, period: str) -> dict[str, Any]:
