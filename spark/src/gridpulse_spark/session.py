@@ -73,10 +73,13 @@ def _end(gateway: Any) -> None:
     # PySpark would give the ended JVM to the next session.
     context: Any = SparkContext
     context._gateway = context._jvm = None
+    client = gateway._gateway_client
+    client.is_connected = False  # else objects that are collected now are told to a JVM that is gone: a traceback each
     gateway.proc.stdin.close()  # the JVM ends when its input does
     try:
         gateway.proc.wait(timeout=_JVM_END_SECONDS)
     except subprocess.TimeoutExpired:
         gateway.proc.kill()
         gateway.proc.wait()
+    client.is_connected = True
     gateway.shutdown()  # after the JVM's end, since it would wait for a call that never returns
