@@ -1,5 +1,6 @@
 """The batch jobs of `spark/jobs` as parts of the platform, with the settings of this machine."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ __all__ = ["WAREHOUSE_DATASET", "Jobs"]
 WAREHOUSE_DATASET: Final = "power"
 _SUBTABLE_DAYS: Final = 31
 _DAY: Final = timedelta(days=1)
+_SPARK_CONF: Final = {"spark.sql.shuffle.partitions": "2"}  # as many as cores, in place of 200: the data are small
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,5 @@ class Jobs:
         )
 
     def _prefixed(self, prefix: str, values: Mapping[str, str]) -> dict[str, str]:
-        return {
-            f"GRIDPULSE_{prefix}_{name}": value for name, value in (*values.items(), ("JARS_DIR", str(self.spark_jars)))
-        }
+        common = {"JARS_DIR": str(self.spark_jars), "SPARK_CONF": json.dumps(_SPARK_CONF)}
+        return {f"GRIDPULSE_{prefix}_{name}": value for name, value in {**values, **common}.items()}
