@@ -46,8 +46,9 @@ QUESTIONS: Final = (
 )
 """In an order in which each needs only those before it."""
 
-_READ_OFTEN: Final = ("power_hours", "carbon_hours")
-_VIEWS: Final = ("days_of_zones", *_READ_OFTEN, "flow_hours")
+_HOURS: Final = ("power_hours", "carbon_hours")
+_READ_OFTEN: Final = (*_HOURS, "energy_daily", "carbon_intensity_daily", "shares_daily")
+_VIEWS: Final = ("days_of_zones", *_HOURS, "flow_hours")
 
 
 @contextmanager
