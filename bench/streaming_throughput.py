@@ -4,25 +4,18 @@ Prints one Markdown row. Both are measured in turn, in one session on two cores 
 power breakdowns (the wide signal); the first rounds warm everything up and do not count.
 """
 
-import asyncio
-import random
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
-from gridpulse_contract.models import Granularity, Kind, PowerBreakdownEvent, PowerByMode, Signal
-from gridpulse_contract.modes import MODES
-from gridpulse_contract.zones import load_zones
-from gridpulse_ingester.batch import Message
+from gridpulse_contract.models import PowerBreakdownEvent, Signal
 from gridpulse_platform import CassandraNode, KafkaBroker, create_topics, ensure_jars, wait_until
 from gridpulse_schema import migrate, open_session
 from gridpulse_spark import session as spark_session
@@ -30,6 +23,7 @@ from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import write_table
 from gridpulse_spark.streaming import SignalQuery, spark_conf
 from gridpulse_spark.transforms.rows import TABLES, to_rows, valid_rows
+from harness.load import full_power_events, produce_fast
 
 __all__ = ["run"]
 
@@ -38,7 +32,6 @@ WARM_UP_ROUNDS: Final = 4  # till the compilers of both JVMs have little left to
 ROUNDS: Final = 3
 HEAP_MB: Final = 1024  # of the node: so that both sides measure writes more than they do garbage collection
 _SIGNAL: Final = Signal.POWER_BREAKDOWN
-_FIRST_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _DEADLINE_SECONDS: Final = 300.0
 
 
@@ -48,7 +41,7 @@ def run() -> str:
         home = Path(folder)
         with KafkaBroker(home / "kafka") as kafka, CassandraNode(home / "cassandra", heap_mb=HEAP_MB) as cassandra:
             create_topics(kafka.bootstrap_servers)
-            asyncio.run(_produce(kafka.bootstrap_servers))
+            produce_fast(kafka.bootstrap_servers, full_power_events(EVENTS))
             settings = _settings(kafka, cassandra, home)
             with open_session([cassandra.contact_points], port=cassandra.port) as session:
                 migrate(session, keyspace=settings.keyspace, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
@@ -113,48 +106,6 @@ def _settings(kafka: KafkaBroker, cassandra: CassandraNode, home: Path) -> Strea
         cassandra_local_datacenter=cassandra.local_datacenter,
         checkpoint_location=str(home / "unused"),
     )
-
-
-async def _produce(bootstrap_servers: str) -> None:
-    producer: Any = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", linger_ms=20)
-    await producer.start()
-    try:
-        for event in _events():
-            message = Message(event, event.updated_at)
-            await producer.send(message.topic, message.value(), message.key(), headers=message.headers())
-        await producer.flush()
-    finally:
-        await producer.stop()
-
-
-def _events() -> Iterable[PowerBreakdownEvent]:
-    """Hours of every zone, as full as real ones: most modes known, four neighbours on each side, a raw row."""
-    rng = random.Random(1)  # noqa: S311 - made-up data
-    zones = list(load_zones())
-    for number in range(EVENTS):
-        at = _FIRST_AT + number // len(zones) * timedelta(hours=1)
-        yield PowerBreakdownEvent(
-            zone=zones[number % len(zones)],
-            granularity=Granularity.HOURLY,
-            at=at,
-            updated_at=at + timedelta(minutes=50, milliseconds=rng.randint(0, 999)),
-            kind=Kind.MEASURED,
-            raw="x" * 900,
-            production_mw=_power(rng),
-            consumption_mw=_power(rng),
-            import_mw={zone: float(rng.randint(0, 900)) for zone in rng.sample(zones, 4)},
-            export_mw={zone: float(rng.randint(0, 900)) for zone in rng.sample(zones, 4)},
-            production_total_mw=50_000.0,
-            consumption_total_mw=48_000.0,
-            import_total_mw=500.0,
-            export_total_mw=520.0,
-            renewable_percent=70.0,
-            fossil_free_percent=71.0,
-        )
-
-
-def _power(rng: random.Random) -> PowerByMode:
-    return PowerByMode(**{mode: float(rng.randint(0, 9_000)) if rng.random() > 0.2 else None for mode in MODES})
 
 
 if __name__ == "__main__":
