@@ -129,16 +129,15 @@ class AirflowRunner:
         health = f"{address}/api/v2/monitor/health"
         commands = {
             "airflow-api-server": (["api-server"], health),
-            "airflow-scheduler": (["scheduler", "--skip-serve-logs"], None),
             "airflow-dag-processor": (["dag-processor"], None),
             "airflow-triggerer": (["triggerer", "--skip-serve-logs"], None),
+            "airflow-scheduler": (["scheduler", "--skip-serve-logs"], None),
         }
         own = [self._part(name, ["-m", "airflow", *words], environment, url) for name, (words, url) in commands.items()]
-        for part in own:
+        every = (*parts, *own)
+        for part in own:  # one after the other: tasks start once there is a scheduler, and need an API that answers
             stack.callback(part.stop)
             part.spawn()
-        every = (*parts, *own)
-        for part in own:
             self._progress.wait_until_ready(part, every)
         self._progress.console.print(
             f"Airflow is at {address}, without a login. electricity_ingest is paused, since the ingester runs. "
@@ -171,6 +170,7 @@ class AirflowRunner:
             "CORE__PARALLELISM": "2",  # Spark jobs of 1.5 GB each
             "CORE__EXECUTION_API_SERVER_URL": f"http://{LOOPBACK}:{port}/execution/",
             "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+            "WORKERS__EXECUTION_API_TIMEOUT": "60",  # two cores have more to do, and SQLite takes one writer at a time
             "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self._home / 'airflow.db'}",
             "API__HOST": LOOPBACK,
             "API__PORT": str(port),
