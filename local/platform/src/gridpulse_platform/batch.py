@@ -13,18 +13,18 @@ from gridpulse_platform.errors import AlreadyRunningError, PlatformError
 from gridpulse_platform.home import hold_home
 from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.jobs import WAREHOUSE_DATASET, Jobs
-from gridpulse_platform.looks import daily_energy, lake_hours, newest_day, warehouse_tables
+from gridpulse_platform.looks import daily_energy, lake_hours, require_lake, warehouse_tables
 from gridpulse_platform.preflight import check_java, java_home
 from gridpulse_platform.process import Part
 from gridpulse_platform.progress import Progress, StopAskedError
+from gridpulse_platform.schema import apply_schema
 from gridpulse_platform.settings import PlatformSettings
-from gridpulse_platform.stack import KEYSPACE, REPLICATION, build_engines
-from gridpulse_schema import migrate, open_session
+from gridpulse_platform.stack import KEYSPACE, build_engines
+from gridpulse_schema import open_session
 
 __all__ = ["BatchRunner"]
 
 _DAY: Final = timedelta(days=1)
-_SCHEMA_WAIT_SECONDS: Final = 30.0
 
 
 class BatchRunner:
@@ -43,17 +43,15 @@ class BatchRunner:
         self._require_data()
         with self._told(), self._running(self._kafka) as parts:
             self._progress.finish(self._jobs.archive(self._kafka), "archiving Kafka to Parquet", parts)
-            self._show(f"The lake is {self._jobs.lake}", lake_hours(self._jobs.lake))
+            self._show(f"The lake is {self._settings.lake_directory}", lake_hours(self._settings.lake_directory))
 
     def analytics(self) -> None:
         """The lake to answers."""
         self._require_data()
-        last_day = newest_day(self._jobs.lake)
-        if last_day is None:
-            raise PlatformError(f"There is no lake in {self._jobs.lake} yet: `make archive` makes it.")
+        last_day = require_lake(self._settings.lake_directory)
         start, end = last_day - self._settings.history_days * _DAY, last_day + _DAY
         with self._told(), self._running(self._cassandra) as parts:
-            self._migrate()
+            apply_schema(self._cassandra)
             self._progress.finish(
                 self._jobs.analytics(self._cassandra, start, end), f"answering the questions of {start} on", parts
             )
@@ -145,15 +143,6 @@ class BatchRunner:
         stack.callback(part.stop)
         part.spawn()
         self._progress.wait_until_ready(part, (*parts, part))
-
-    def _migrate(self) -> None:
-        with open_session(
-            [self._cassandra.contact_points],
-            port=self._cassandra.port,
-            local_datacenter=self._cassandra.local_datacenter,
-            wait_seconds=_SCHEMA_WAIT_SECONDS,
-        ) as session:
-            migrate(session, keyspace=KEYSPACE, replication=REPLICATION)
 
     def _show(self, text: str, look: RenderableType) -> None:
         console = self._progress.console

@@ -161,10 +161,8 @@ class BigQueryStandIn(Part):
 
     def is_ready(self) -> bool:
         """Whether it answers."""
+        url = f"{self._project_url}/datasets"
         try:
-            return (
-                httpx.get(f"{self._project_url}/datasets", timeout=_ANSWER_TIMEOUT_SECONDS, trust_env=False).status_code
-                == 200
-            )
+            return httpx.get(url, timeout=_ANSWER_TIMEOUT_SECONDS, trust_env=False).status_code == 200
         except httpx.TransportError:
             return False

@@ -32,11 +32,6 @@ class Jobs:
     java_home: str
 
     @property
-    def lake(self) -> Path:
-        """The Parquet lake."""
-        return self.settings.data_directory / "lake"
-
-    @property
     def results(self) -> Path:
         """Answers of the analytics."""
         return self.settings.data_directory / "analytics"
@@ -74,7 +69,7 @@ class Jobs:
     def _archive_variables(self, kafka: KafkaBroker) -> dict[str, str]:
         values = {
             "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-            "LAKE_LOCATION": str(self.lake),
+            "LAKE_LOCATION": str(self.settings.lake_directory),
             "SETTLE_SECONDS": "0",  # the one broker's clock is ours
         }
         return self._prefixed("ARCHIVE", values)
@@ -82,7 +77,7 @@ class Jobs:
     def _lake_variables(self, prefix: str, cassandra: CassandraNode) -> dict[str, str]:
         values = {
             **cassandra_values(cassandra),
-            "LAKE_LOCATION": str(self.lake),
+            "LAKE_LOCATION": str(self.settings.lake_directory),
             "RESULTS_LOCATION": str(self.results),
         }
         return self._prefixed(prefix, values)

@@ -10,9 +10,10 @@ from typing import Any, Final
 from rich.table import Table
 
 from gridpulse_platform.bigquery import BigQueryStandIn
+from gridpulse_platform.errors import PlatformError
 from gridpulse_schema import Session
 
-__all__ = ["daily_energy", "lake_hours", "newest_day", "warehouse_tables"]
+__all__ = ["daily_energy", "lake_hours", "newest_day", "require_lake", "warehouse_tables"]
 
 _FLOWS: Final = ("production", "consumption", "import", "export")
 _MANIFESTS: Final = "signal=*/append_date=*/append_hour=*/_manifest.json"
@@ -21,6 +22,14 @@ _MANIFESTS: Final = "signal=*/append_date=*/append_hour=*/_manifest.json"
 def newest_day(lake: Path) -> date | None:
     """The last day (UTC) on which something was appended that the lake has; None where there is no lake."""
     return max((date.fromisoformat(manifest["hour"][:10]) for manifest in _manifests(lake)), default=None)
+
+
+def require_lake(lake: Path) -> date:
+    """`newest_day`. Raises PlatformError where there is no lake."""
+    day = newest_day(lake)
+    if day is None:
+        raise PlatformError(f"There is no lake in {lake} yet: `make archive` makes it.")
+    return day
 
 
 def lake_hours(lake: Path) -> Table:

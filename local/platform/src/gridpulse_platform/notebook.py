@@ -5,9 +5,8 @@ import shutil
 import sys
 from typing import Final, NoReturn
 
-from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.jars import REPOSITORY
-from gridpulse_platform.looks import newest_day
+from gridpulse_platform.looks import require_lake
 from gridpulse_platform.ports import LOOPBACK
 from gridpulse_platform.preflight import check_java, java_home
 from gridpulse_platform.settings import PlatformSettings
@@ -26,9 +25,7 @@ def open_notebook(settings: PlatformSettings) -> NoReturn:
 
 def notebook_command(settings: PlatformSettings) -> tuple[list[str], dict[str, str]]:
     """What to run, and its variables; a copy of the notebook is made, in which people may write what they like."""
-    lake = settings.data_directory / "lake"
-    if newest_day(lake) is None:
-        raise PlatformError(f"There is no lake in {lake} yet: `make archive` makes it.")
+    require_lake(settings.lake_directory)
     folder = settings.home.absolute() / "notebooks"
     copy = folder / _NOTEBOOK.name
     if not copy.exists():
@@ -36,7 +33,7 @@ def notebook_command(settings: PlatformSettings) -> tuple[list[str], dict[str, s
         shutil.copyfile(_NOTEBOOK, copy)
     options = [f"--ServerApp.ip={LOOPBACK}", f"--ServerApp.root_dir={folder}"]
     return [sys.executable, "-m", "jupyterlab", *options, str(copy)], {
-        "GRIDPULSE_LAKE_LOCATION": str(lake),
+        "GRIDPULSE_LAKE_LOCATION": str(settings.lake_directory),
         "GRIDPULSE_ZONE": settings.zones[0],
         "SPARK_LOCAL_IP": LOOPBACK,
     }

@@ -16,16 +16,15 @@ from gridpulse_platform.preflight import check_machine, java_home
 from gridpulse_platform.process import Part
 from gridpulse_platform.progress import Progress, StopAskedError
 from gridpulse_platform.report import print_report
+from gridpulse_platform.schema import apply_schema
 from gridpulse_platform.settings import PlatformSettings
-from gridpulse_platform.stack import KEYSPACE, REPLICATION, Stack, build_stack, history_window
-from gridpulse_schema import migrate, open_session
+from gridpulse_platform.stack import Stack, build_stack, history_window
 
 __all__ = ["Runner"]
 
 T = TypeVar("T")
 _JAR_SETS: Final[tuple[JarSet, ...]] = ("kafka", "cassandra", "spark")
 _BACKFILL_DEADLINE_SECONDS: Final = 180.0
-_SCHEMA_WAIT_SECONDS: Final = 30.0
 
 
 class Runner:
@@ -101,13 +100,7 @@ class Runner:
         stack.backfill.spawn()
         self._wait_for(stack.cassandra)
         self._progress.status.update("applying the schema")
-        with open_session(
-            [stack.cassandra.contact_points],
-            port=stack.cassandra.port,
-            local_datacenter=stack.cassandra.local_datacenter,
-            wait_seconds=_SCHEMA_WAIT_SECONDS,
-        ) as session:
-            migrate(session, keyspace=KEYSPACE, replication=REPLICATION)
+        apply_schema(stack.cassandra)
         stack.streaming.spawn()
         stack.query_api.spawn()
         self._wait_for_backfill(stack)

@@ -73,6 +73,11 @@ class PlatformSettings(ServiceSettings):
         return self.home.absolute() / "data" / ("standin" if self.uses_standin else "electricitymaps")
 
     @property
+    def lake_directory(self) -> Path:
+        """The Parquet lake that the archive makes of them."""
+        return self.data_directory / "lake"
+
+    @property
     def log_directory(self) -> Path:
         """One log file for each part."""
         return self.home.absolute() / "logs"
