@@ -64,24 +64,20 @@ def _parser() -> argparse.ArgumentParser:
         description="Reads [start, end) in windows that the API allows. Exits 0 when all is in Kafka, 75 when it was "
         "interrupted, 1 when a window failed or a key has no past-range, 2 when an argument or setting is wrong.",
     )
-    backfill.add_argument("--start", type=_instant, required=True, help="first instant, with its offset from UTC")
-    backfill.add_argument("--end", type=_instant, required=True, help="instant before which to end, with its offset")
-    backfill.add_argument("--zones", type=_zones, default=(), help="some of the configured zones, comma separated")
-    backfill.add_argument("--signals", type=_signals, default=(), help="some of the signals, comma separated")
+    _add_span(backfill)
+    _add_series(backfill)
     backfill.add_argument(
         "--state", type=Path, help="JSON file of finished windows, written as they finish: makes it resumable"
     )
     fresh = commands.add_parser("check-fresh", help="ask the query API whether the data of every zone are fresh")
     fresh.add_argument("--max-age-hours", type=float, default=6, help="age of the newest row's start (default: 6)")
     ranged = commands.add_parser("check-range", help="ask the query API whether the data of a span are there")
-    ranged.add_argument("--start", type=_instant, required=True, help="first instant, with its offset from UTC")
-    ranged.add_argument("--end", type=_instant, required=True, help="instant before which to end, with its offset")
+    _add_span(ranged)
     ranged.add_argument("--min-percent", type=float, default=90, help="of the span's rows (default: 90)")
     for checking in (fresh, ranged):
         checking.description = "Exits 0 when it is so, 1 with a line for every zone and signal of which it is not."
-        checking.add_argument("--query-api-url", type=_url, required=True, help="for example http://127.0.0.1:8000")
-        checking.add_argument("--zones", type=_zones, default=(), help="some of the configured zones, comma separated")
-        checking.add_argument("--signals", type=_signals, default=(), help="some of the signals, comma separated")
+        _add_query_api(checking)
+        _add_series(checking)
         checking.add_argument("--wait-seconds", type=float, default=120, help="for it to become so (default: 120)")
     _add_repair(commands.add_parser)
     redriving = commands.add_parser("redrive", help="put dead letters through the current parser again")
@@ -103,7 +99,7 @@ def _add_repair(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         "interrupted, 1 when a window failed or the query API can not be asked, 2 when an argument or setting is "
         "wrong. What it fetched is in the API as soon as the stream has written it.",
     )
-    repair.add_argument("--query-api-url", type=_url, required=True, help="for example http://127.0.0.1:8000")
+    _add_query_api(repair)
     repair.add_argument("--days", type=_days, default=30, help="how far back to look for gaps (default: 30)")
     repair.add_argument("--end", type=_instant, help="instant before which to look (default: 3 hours ago)")
     repair.add_argument(
@@ -114,8 +110,21 @@ def _add_repair(add_parser: Callable[..., argparse.ArgumentParser]) -> None:
         help="also fetch the days (UTC) so many days before the end, for revisions: 7,30,90 are when the source "
         "refetches its own",
     )
-    repair.add_argument("--zones", type=_zones, default=(), help="some of the configured zones, comma separated")
-    repair.add_argument("--signals", type=_signals, default=(), help="some of the signals, comma separated")
+    _add_series(repair)
+
+
+def _add_span(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--start", type=_instant, required=True, help="first instant, with its offset from UTC")
+    command.add_argument("--end", type=_instant, required=True, help="instant before which to end, with its offset")
+
+
+def _add_series(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--zones", type=_zones, default=(), help="some of the configured zones, comma separated")
+    command.add_argument("--signals", type=_signals, default=(), help="some of the signals, comma separated")
+
+
+def _add_query_api(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--query-api-url", type=_url, required=True, help="for example http://127.0.0.1:8000")
 
 
 def _url(text: str) -> str:

@@ -1,6 +1,6 @@
 """Which hours are missing, and in how few windows they can be fetched. Hours are UTC's, named by their start."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
@@ -38,20 +38,19 @@ def merged(hours: Iterable[datetime], longest: timedelta) -> list[Window]:
 
     Each starts with one of the hours and ends with one; what lies between may be fetched with them.
     """
-    windows: list[Window] = []
-    for hour in sorted(set(hours)):
-        if windows and hour + HOUR - windows[-1].start <= longest:
-            windows[-1] = Window(windows[-1].start, hour + HOUR)
-        else:
-            windows.append(Window(hour, hour + HOUR))
-    return windows
+    return _joined(hours, lambda window, hour: hour + HOUR - window.start <= longest)
 
 
 def stretches(hours: Iterable[datetime]) -> list[Window]:
     """Hours without a break between them as one window each, in order."""
+    return _joined(hours, lambda window, hour: window.end == hour)
+
+
+def _joined(hours: Iterable[datetime], takes: Callable[[Window, datetime], bool]) -> list[Window]:
+    """The hours in order, each in the window before it if that takes it, else in a window of its own."""
     windows: list[Window] = []
     for hour in sorted(set(hours)):
-        if windows and windows[-1].end == hour:
+        if windows and takes(windows[-1], hour):
             windows[-1] = Window(windows[-1].start, hour + HOUR)
         else:
             windows.append(Window(hour, hour + HOUR))
