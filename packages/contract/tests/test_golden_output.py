@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pytest
 
-from gridpulse_contract.models import Event, Granularity, Signal, write_timestamp_us
+from gridpulse_contract.models import Event, Granularity, Signal
 from gridpulse_contract.modes import SOURCE_NAME_BY_MODE
 from gridpulse_contract.normalise import NORMALISATION_VERSION, SourceRequest, normalise
 from gridpulse_contract.quality import quality_flags
@@ -135,7 +135,7 @@ def _kept(event: Event) -> Json:
     return {
         **event.model_dump(mode="json", exclude={"raw"}),  # which is the row as it came: tested elsewhere
         "event_id": str(event.event_id()),
-        "write_timestamp_us": write_timestamp_us(event.updated_at, event.event_id()),
+        "write_timestamp_us": event.write_timestamp_us(),
         "quality": sorted(quality_flags(event)),
     }
 
