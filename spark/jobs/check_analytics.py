@@ -13,19 +13,19 @@ from functools import partial
 from gridpulse_spark.analytics.settings import AnalyticsSettings
 from gridpulse_spark.analytics.window import Window
 from gridpulse_spark.checks.analytics import check_analytics
-from gridpulse_spark.checks.reading import READING_CONF
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.program import run_program
 from gridpulse_spark.session import open_session
 from gridpulse_spark.sinks import connector_conf
+from gridpulse_spark.stores import BY_KEY_CONF
 
 
 def main(window: Window) -> None:
     """Wire the check and run it."""
     settings = AnalyticsSettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
     window.check(datetime.now(UTC).date())
-    conf = {**connector_conf(settings), **READING_CONF, **settings.spark_conf}
+    conf = {**connector_conf(settings), **BY_KEY_CONF, **settings.spark_conf}
     with open_session("check-analytics", jars_dir=settings.jars_dir, conf=conf) as session:
         Lake(session, LakeFiles(session, settings.lake_location)).register_views()
         rows = check_analytics(session, LakeFiles(session, settings.results_location), window, settings.keyspace)

@@ -11,19 +11,19 @@ from datetime import date
 from functools import partial
 
 from gridpulse_spark.checks.quality import check_verdicts
-from gridpulse_spark.checks.reading import READING_CONF
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.program import run_program
 from gridpulse_spark.quality.settings import DataQualitySettings
 from gridpulse_spark.session import open_session
 from gridpulse_spark.sinks import connector_conf
+from gridpulse_spark.stores import BY_KEY_CONF
 
 
 def main(day: date) -> None:
     """Wire the check and run it."""
     settings = DataQualitySettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
-    conf = {**connector_conf(settings), **READING_CONF, **settings.spark_conf}
+    conf = {**connector_conf(settings), **BY_KEY_CONF, **settings.spark_conf}
     with open_session("check-data-quality", jars_dir=settings.jars_dir, conf=conf) as session:
         Lake(session, LakeFiles(session, settings.lake_location)).register_views()
         zones = check_verdicts(session, day, settings.keyspace)

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from gridpulse_spark.analytics.settings import AnalyticsSettings
 from gridpulse_spark.errors import ConfigurationError, QueryEndedError
 from gridpulse_spark.program import run_program
+from gridpulse_spark.quality.settings import DataQualitySettings
 from gridpulse_spark.session import open_session
-from gridpulse_spark.settings import StreamingSettings
+from gridpulse_spark.settings import ResultsSettings, StreamingSettings
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,14 @@ def test_missing_settings_are_wrong_settings() -> None:
 def test_a_misspelt_setting_is_refused() -> None:
     with pytest.raises(ValidationError):
         StreamingSettings.model_validate({"checkpoint_location": "x", "metrics_prot": 1})
+
+
+@pytest.mark.parametrize("settings", [AnalyticsSettings, DataQualitySettings])
+def test_results_inside_the_lake_are_refused(settings: type[ResultsSettings]) -> None:
+    beside, inside = "gs://bucket/lake-answers", "gs://bucket/lake/answers"
+    settings.model_validate({"lake_location": "gs://bucket/lake", "results_location": beside})
+    with pytest.raises(ValidationError, match="is in the lake"):
+        settings.model_validate({"lake_location": "gs://bucket/lake", "results_location": inside})
 
 
 def test_the_password_is_not_shown() -> None:

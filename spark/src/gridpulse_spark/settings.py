@@ -1,12 +1,19 @@
 """Settings of the streaming job, from GRIDPULSE_STREAMING_* variables."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["ArchiveSettings", "BatchSettings", "CassandraSettings", "RebuildSettings", "StreamingSettings"]
+__all__ = [
+    "ArchiveSettings",
+    "BatchSettings",
+    "CassandraSettings",
+    "RebuildSettings",
+    "ResultsSettings",
+    "StreamingSettings",
+]
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PositiveInt = Annotated[int, Field(ge=1)]
@@ -93,3 +100,20 @@ class RebuildSettings(CassandraSettings, BatchSettings):
 
     lake_location: str
     """Folder or URI (gs://bucket/folder) of the lake."""
+
+
+class ResultsSettings(CassandraSettings, BatchSettings):
+    """What a job needs to know that makes results of the lake, in Parquet and in Cassandra. Each has its own prefix."""
+
+    lake_location: str
+    """Folder or URI (gs://bucket/folder) of the lake."""
+    results_location: str
+    """Folder or URI of the results; not inside the lake."""
+    keyspace: str = "power"
+
+    @model_validator(mode="after")
+    def _results_are_not_in_the_lake(self) -> Self:
+        lake, results = (f"{location.rstrip('/')}/" for location in (self.lake_location, self.results_location))
+        if results.startswith(lake):
+            raise ValueError(f"the results' location {self.results_location} is in the lake {self.lake_location}")
+        return self

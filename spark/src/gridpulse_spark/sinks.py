@@ -1,17 +1,15 @@
 """Idempotent sinks: writing the same rows again, in any order, changes nothing."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from pyspark.sql import DataFrame
 
 from gridpulse_contract.models import DeadLetter, Header
 from gridpulse_spark.settings import CassandraSettings
+from gridpulse_spark.stores import CASSANDRA_FORMAT
 from gridpulse_spark.transforms.rows import DEAD_LETTER, MESSAGE_KEY, WRITE_TIMESTAMP_US
 
 __all__ = ["connector_conf", "write_dead_letters", "write_table"]
-
-_FORMAT: Final = "org.apache.spark.sql.cassandra"
 
 
 def connector_conf(settings: CassandraSettings) -> dict[str, str]:
@@ -41,7 +39,7 @@ def connector_conf(settings: CassandraSettings) -> dict[str, str]:
 def write_table(rows: DataFrame, keyspace: str, table: str) -> None:
     """Write rows that have `write_timestamp_us` and the table's columns, each cell with its row's write timestamp."""
     options = {"keyspace": keyspace, "table": table, "writetime": WRITE_TIMESTAMP_US}
-    rows.write.format(_FORMAT).mode("append").options(**options).save()
+    rows.write.format(CASSANDRA_FORMAT).mode("append").options(**options).save()
 
 
 def write_dead_letters(rows: DataFrame, options: Mapping[str, str]) -> None:

@@ -5,8 +5,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
+from pyspark.sql import SparkSession
 
 from gridpulse_spark.analytics.questions import POWER_DAILY, QUESTIONS, Period, registered_views
 from gridpulse_spark.analytics.results import write_results
@@ -31,12 +30,12 @@ def answer_questions(session: SparkSession, results: LakeFiles, sql_dir: Path, w
             started = time.monotonic()
             rows = session.table(question.name)
             if question.period is Period.DAY:
-                rows = _in_window(rows, window)
+                rows = window.rows(rows)
             written = write_results(rows, results, question.name, question.period)
             where, seconds = results.uri(question.name), time.monotonic() - started
             _log.info("%s: %d %ss in %s, in %.1f s", question.name, len(written), question.period, where, seconds)
         # Last, since the API serves it: its day then has all its answers.
-        write_table(_in_window(session.table(POWER_DAILY), window), keyspace, POWER_DAILY)
+        write_table(window.rows(session.table(POWER_DAILY)), keyspace, POWER_DAILY)
         _log.info("%s.%s: written to Cassandra", keyspace, POWER_DAILY)
 
 
@@ -48,8 +47,3 @@ def first_look(session: SparkSession, results: LakeFiles, day: date) -> list[str
         "calendar = 'utc' AND measure = 'carbon_intensity_gco2eq_per_kwh' AND rank <= 10"
     )
     return [f"{row['rank']:3} {row['zone']:10} {row['value']:5.0f} gCO2eq/kWh" for row in ranked.sort("rank").collect()]
-
-
-def _in_window(rows: DataFrame, window: Window) -> DataFrame:
-    day = F.col("day")
-    return rows.where((day >= F.lit(window.start)) & (day < F.lit(window.end)))

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
+
 from gridpulse_spark.errors import BadInputError
 
 __all__ = ["DAY", "Window"]
@@ -23,6 +26,11 @@ class Window:
             raise BadInputError(f"The start {self.start} must be before the end {self.end}, which is exclusive.")
         if self.end > today + DAY:
             raise BadInputError(f"The last day, {self.end - DAY}, has not begun: today is {today} in UTC.")
+
+    def rows(self, dated: DataFrame) -> DataFrame:
+        """Those of the rows whose column `day` is in the window."""
+        day = F.col("day")
+        return dated.where((day >= F.lit(self.start)) & (day < F.lit(self.end)))
 
     def whole_months(self) -> "Window":
         """The window, widened to the first and to the last day of the months that it touches."""

@@ -62,8 +62,7 @@ def _stored(session: SparkSession, answers: DataFrame, window: Window, keyspace:
     keys = [(zone, calendar, year) for zone in zones for calendar in _CALENDARS for year in years]
     wanted = make_frame(session, keys, "zone string, calendar string, year int")
     found = read_partitions(session, keyspace, POWER_DAILY, wanted)
-    in_window = found.where((F.col("day") >= F.lit(window.start)) & (F.col("day") < F.lit(window.end)))
-    return in_window.select(*_KEY, null_for_nan(F.col("energy_mwh")).alias("energy_mwh"), "coverage_percent")
+    return window.rows(found).select(*_KEY, null_for_nan(F.col("energy_mwh")).alias("energy_mwh"), "coverage_percent")
 
 
 def _differing(answers: DataFrame, stored: DataFrame) -> DataFrame:

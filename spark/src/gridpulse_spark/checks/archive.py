@@ -37,9 +37,8 @@ def check_archive(session: SparkSession, files: LakeFiles, log: KafkaLog, hour: 
 
 
 def _differences(log: KafkaLog, topic: str, hour: datetime, ranges: dict[int, tuple[int, int]]) -> Iterator[str]:
-    log_end, beginning = log.end(topic), log.beginning(topic)
-    starts = {**log_end, **log.first_since(topic, hour)}
-    ends = {**log_end, **log.first_since(topic, hour + HOUR)}
+    starts, ends = log.span(topic, hour, hour + HOUR)
+    beginning = log.beginning(topic)
     for partition, end in sorted(ends.items()):
         start = starts[partition]
         found_start, found_end = ranges.get(partition, (end, end))

@@ -109,13 +109,10 @@ class Archive:
     def _resolve(self, signal: str, hour: datetime, previous: Manifest | None) -> dict[int, tuple[int, int]]:
         """Offsets [start, end) by partition."""
         topic = MODELS[signal].topic
-        # Asked first: what is appended after this answer belongs to a later hour than the one that has ended.
-        log_end = self._log.end(topic)
+        starts, ends = self._log.span(topic, hour, hour + HOUR)
         beginning = self._log.beginning(topic)
-        starts = {**log_end, **self._log.first_since(topic, hour)}
-        ends = {**log_end, **self._log.first_since(topic, hour + HOUR)}
         if previous is None:
-            return {number: (beginning[number], ends[number]) for number in log_end}
+            return {number: (beginning[number], ends[number]) for number in ends}
         if previous.cluster_id != self._log.cluster_id():
             raise LakeError(
                 f"{previous.folder} was archived from the Kafka cluster {previous.cluster_id}, but this is "
@@ -128,9 +125,9 @@ class Archive:
                     f"which come after {previous.folder}: {beginning[number] - end} messages are lost to the lake."
                 )
         # A partition that is new since then starts where its log does.
-        starts = {number: starts[number] if number in previous.ends else beginning[number] for number in log_end}
+        starts = {number: starts[number] if number in previous.ends else beginning[number] for number in ends}
         check_joins(previous.folder, previous.ends, starts)
-        return {number: (starts[number], ends[number]) for number in log_end}
+        return {number: (starts[number], ends[number]) for number in ends}
 
     def _rows(self, signal: str, ranges: Mapping[int, tuple[int, int]]) -> DataFrame:
         topic = MODELS[signal].topic

@@ -45,6 +45,14 @@ class KafkaLog:
         found = self._list(topic, self._spec.forTimestamp(int(instant.timestamp() * 1000)))
         return {partition: one.offset() for partition, one in found.items() if one.offset() >= 0}
 
+    def span(self, topic: str, start: datetime, end: datetime) -> tuple[Offsets, Offsets]:
+        """By partition the first offset appended at or after `start`, and that at or after `end`; else the log's end.
+
+        The log's end is asked for first: what is appended after that answer belongs to later than what has ended.
+        """
+        log_end = self.end(topic)
+        return {**log_end, **self.first_since(topic, start)}, {**log_end, **self.first_since(topic, end)}
+
     def oldest_append(self, topic: str) -> datetime | None:
         """When the oldest message that is kept was appended; None where there is none."""
         found = self._list(topic, self._spec.forTimestamp(0)).values()

@@ -2,18 +2,12 @@
 
 from pydantic_settings import SettingsConfigDict
 
-from gridpulse_spark.settings import BatchSettings, CassandraSettings
+from gridpulse_spark.settings import ResultsSettings
 
 __all__ = ["DataQualitySettings"]
 
 
-class DataQualitySettings(CassandraSettings, BatchSettings):
-    """What the data quality job needs to know."""
+class DataQualitySettings(ResultsSettings):
+    """What the data quality job needs to know; the results are verdicts, and may be beside the analytics' answers."""
 
     model_config = SettingsConfigDict(env_prefix="GRIDPULSE_DATA_QUALITY_")
-
-    lake_location: str
-    """Folder or URI (gs://bucket/folder) of the lake."""
-    results_location: str
-    """Folder or URI of the verdicts, which may be that of the analytics' answers; not inside the lake."""
-    keyspace: str = "power"

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the name by which everyon
 
 from gridpulse_spark.java import java_errors
 from gridpulse_spark.sinks import connector_conf
+from gridpulse_spark.stores import BY_KEY_CONF, open_table
 from gridpulse_spark.transforms.missing import null_for_nan
 from gridpulse_spark.warehouse.errors import WarehouseError
 from gridpulse_spark.warehouse.settings import WarehouseSettings
@@ -20,15 +21,13 @@ __all__ = ["VARIANTS", "read_window", "reading_conf"]
 
 _log = logging.getLogger(__name__)
 VARIANTS: Final = ("lifecycle", "direct")
-_FORMAT: Final = "org.apache.spark.sql.cassandra"
 
 
 def reading_conf(settings: WarehouseSettings) -> dict[str, str]:
     """Spark settings that the reads need."""
     return {
         **connector_conf(settings),
-        # Without these the join reads whole tables, and there is no writetime().
-        "spark.sql.extensions": "com.datastax.spark.connector.CassandraSparkExtensions",
+        **BY_KEY_CONF,
         "spark.cassandra.concurrent.reads": str(settings.concurrent_reads),
         # BigQuery's own precision; Spark's default is a type that Parquet has given up.
         "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
@@ -60,9 +59,7 @@ def _rows(session: SparkSession, table: Table, window: Window, keyspace: str, zo
     columns = [name for name in (*table.key, period) if name not in ("at", "updated_at")]
     wanted = cast("Any", session).createDataFrame(keys, _schema(columns, period))
     rows = (
-        session.read.format(_FORMAT)
-        .options(keyspace=keyspace, table=table.name, directJoinSetting="on")
-        .load()
+        open_table(session, keyspace, table.name)
         .where((F.col("at") >= F.lit(window.start)) & (F.col("at") < F.lit(window.end)))
         .withColumn(WRITE_TIMESTAMP, F.expr("writetime(kind)"))  # every cell of a row has the same
     )
