@@ -5,7 +5,6 @@ breakdowns (the wide signal); the first rounds warm everything up and do not cou
 whole run: offsets asked for, rows written, read back and counted, files moved, and the manifest.
 """
 
-import statistics
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from gridpulse_spark.lake.kafka_log import open_kafka_log
 from gridpulse_spark.lake.layout import hour_of
 from gridpulse_spark.session import open_session
 from gridpulse_spark.transforms.lake import lake_rows
-from harness.load import full_power_events, produce_fast
+from harness.load import full_power_events, produce_fast, ratio_row
 
 __all__ = ["run"]
 
@@ -43,12 +42,7 @@ def run() -> str:
             options = {"kafka.bootstrap.servers": kafka.bootstrap_servers}
             with open_session("bench", jars_dir=ensure_jars("spark"), conf={"spark.log.level": "ERROR"}) as spark:
                 rates = list(_measure(spark, options, home))
-    measured = rates[WARM_UP_ROUNDS:]
-    archived, limits = (statistics.median(column) for column in zip(*measured, strict=True))
-    return (
-        f"| events/s from Kafka to Parquet | {archived:,.0f} of a limit of {limits:,.0f}: "
-        f"**{archived / limits:.0%}** (median of {len(measured)} rounds of {EVENTS:,}) | ≥ 60 % |"
-    )
+    return ratio_row("events/s from Kafka to Parquet", rates[WARM_UP_ROUNDS:], EVENTS, "≥ 60 %")
 
 
 def _measure(spark: SparkSession, options: dict[str, str], home: Path) -> Iterable[tuple[float, float]]:

@@ -6,7 +6,6 @@ breakdowns (the wide signal), to both tables; the first rounds warm everything u
 rate against the same limit is the row of `streaming_throughput.py`.
 """
 
-import statistics
 import sys
 import tempfile
 import time
@@ -30,7 +29,7 @@ from gridpulse_spark.sinks import connector_conf, write_table
 from gridpulse_spark.transforms.lake import event_of
 from gridpulse_spark.transforms.rows import TABLES, event_rows, table_rows
 from harness.lakes import make_lake
-from harness.load import FIRST_AT, full_power_events
+from harness.load import FIRST_AT, full_power_events, ratio_row
 
 __all__ = ["run"]
 
@@ -56,11 +55,8 @@ def run() -> str:
         conf = {**connector_conf(settings), "spark.log.level": "ERROR"}
         with spark_session.open_session("bench", jars_dir=ensure_jars("spark"), conf=conf) as spark:
             rates = list(_measure(spark, _lake(spark, settings.lake_location)))
-    measured = rates[WARM_UP_ROUNDS:]
-    rebuilt, limits = (statistics.median(column) for column in zip(*measured, strict=True))
-    return (
-        f"| events/s from the lake to Cassandra | {rebuilt:,.0f} of a limit of {limits:,.0f}: "
-        f"**{rebuilt / limits:.0%}** (median of {len(measured)} rounds of {EVENTS:,}) | ≥ 60 % of the streaming rate |"
+    return ratio_row(
+        "events/s from the lake to Cassandra", rates[WARM_UP_ROUNDS:], EVENTS, "≥ 60 % of the streaming rate"
     )
 
 

@@ -4,7 +4,6 @@ Prints one Markdown row. Both are measured in turn, in one session on two cores 
 power breakdowns (the wide signal); the first rounds warm everything up and do not count.
 """
 
-import statistics
 import sys
 import tempfile
 import time
@@ -23,7 +22,7 @@ from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import write_table
 from gridpulse_spark.streaming import SignalQuery, spark_conf
 from gridpulse_spark.transforms.rows import TABLES, to_rows, valid_rows
-from harness.load import full_power_events, produce_fast
+from harness.load import full_power_events, produce_fast, ratio_row
 
 __all__ = ["run"]
 
@@ -48,12 +47,7 @@ def run() -> str:
             jars = ensure_jars("spark")
             with spark_session.open_session("bench", jars_dir=jars, conf=spark_conf(settings)) as spark:
                 rates = list(_measure(spark, settings, home))
-    measured = rates[WARM_UP_ROUNDS:]
-    streamed, limits = (statistics.median(column) for column in zip(*measured, strict=True))
-    return (
-        f"| events/s streamed into Cassandra | {streamed:,.0f} of a limit of {limits:,.0f}: "
-        f"{streamed / limits:.0%} (median of {len(measured)} rounds of {EVENTS:,}) | ≥ 4,000 and ≥ 60 % |"
-    )
+    return ratio_row("events/s streamed into Cassandra", rates[WARM_UP_ROUNDS:], EVENTS, "≥ 4,000 and ≥ 60 %")
 
 
 def _measure(spark: SparkSession, settings: StreamingSettings, home: Path) -> Iterable[tuple[float, float]]:

@@ -5,7 +5,6 @@ window of power breakdowns (the wide table) read by key; the first rounds warm e
 time is that of all its steps: rows written with their checksum, read back and summed, files hashed, and the manifest.
 """
 
-import statistics
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from gridpulse_spark.warehouse.settings import WarehouseSettings
 from gridpulse_spark.warehouse.staging import stage
 from gridpulse_spark.warehouse.tables import read_tables
 from gridpulse_spark.warehouse.window import window_of
-from harness.load import FIRST_AT, full_power_events
+from harness.load import FIRST_AT, full_power_events, ratio_row
 from harness.storing import store
 
 __all__ = ["run"]
@@ -55,12 +54,7 @@ def run() -> str:
         conf = {**reading_conf(settings), "spark.log.level": "ERROR"}
         with spark_session.open_session("bench", jars_dir=ensure_jars("spark"), conf=conf) as spark:
             rates = list(_measure(spark, settings))
-    measured = rates[WARM_UP_ROUNDS:]
-    staged, limits = (statistics.median(column) for column in zip(*measured, strict=True))
-    return (
-        f"| rows/s from Cassandra to staged Parquet | {staged:,.0f} of a limit of {limits:,.0f}: "
-        f"**{staged / limits:.0%}** (median of {len(measured)} rounds of {ROWS:,}) | none set |"
-    )
+    return ratio_row("rows/s from Cassandra to staged Parquet", rates[WARM_UP_ROUNDS:], ROWS, "none set")
 
 
 def _measure(spark: SparkSession, settings: WarehouseSettings) -> Iterable[tuple[float, float]]:

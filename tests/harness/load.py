@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Iterable, Iterator
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from gridpulse_contract.modes import MODES
 from gridpulse_contract.zones import load_zones
 from gridpulse_ingester.batch import Message
 
-__all__ = ["FIRST_AT", "full_power_events", "produce_fast"]
+__all__ = ["FIRST_AT", "full_power_events", "produce_fast", "ratio_row"]
 
 FIRST_AT: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -47,6 +48,13 @@ def full_power_events(count: int) -> Iterator[PowerBreakdownEvent]:
 def produce_fast(bootstrap_servers: str, events: Iterable[Event]) -> None:
     """As the ingester sends them, in large batches."""
     asyncio.run(_produce(bootstrap_servers, events))
+
+
+def ratio_row(what: str, rates: Sequence[tuple[float, float]], count: int, target: str) -> str:
+    """A Markdown row from the rounds that count: of each the rate per second, and that of its limit, over `count`."""
+    rate, limit = (statistics.median(column) for column in zip(*rates, strict=True))
+    measured = f"{rate:,.0f} of a limit of {limit:,.0f}: **{rate / limit:.0%}**"
+    return f"| {what} | {measured} (median of {len(rates)} rounds of {count:,}) | {target} |"
 
 
 async def _produce(bootstrap_servers: str, events: Iterable[Event]) -> None:
