@@ -1,32 +1,11 @@
-"""One local Spark session for all tests of this part."""
+"""What several test modules of this part have in common."""
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-
-from gridpulse_platform import ensure_jars
-from gridpulse_spark.session import open_session
-
-CONF: Final = {"spark.log.level": "ERROR", "spark.sql.shuffle.partitions": "1"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """PySpark leaves the sockets that it collects rows through to the garbage collector."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
-
-
-@pytest.fixture(scope="session")
-def spark() -> Generator[SparkSession]:
-    """A local session with the jars that the jobs have."""
-    with open_session("tests", jars_dir=ensure_jars("spark"), conf=CONF) as session:
-        yield session
-
 
 MESSAGE_TYPE: Final = (
     "key binary, value binary, topic string, partition int, offset bigint, timestamp timestamp, timestampType int, "

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import psutil
 import pytest
 from pydantic import ValidationError
+from pyspark.sql import SparkSession
 
 from gridpulse_spark.analytics.settings import AnalyticsSettings
 from gridpulse_spark.errors import ConfigurationError, QueryEndedError
@@ -53,3 +55,12 @@ def test_the_password_is_not_shown() -> None:
 def test_a_folder_without_jars_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no jar"), open_session("x", jars_dir=tmp_path, conf={}):
         pass
+
+
+@pytest.mark.engines
+def test_a_session_that_does_not_open_leaves_no_jvm(spark: SparkSession, spark_jars: Path) -> None:
+    before = psutil.Process().children(recursive=True)
+    with pytest.raises(ValueError, match="multiple SparkContexts"), open_session("x", jars_dir=spark_jars, conf={}):
+        pass
+    assert psutil.Process().children(recursive=True) == before
+    assert spark.range(3).count() == 3

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
-from gridpulse_platform import CassandraNode, ensure_jars
+from gridpulse_platform import CassandraNode
 from gridpulse_schema import migrate, open_session
-from gridpulse_spark import session as spark_session
 from harness.histories import history
 from harness.jobs import cassandra_settings, finished_job
 from harness.lakes import make_lake
@@ -19,11 +19,10 @@ DAYS = ("--start", "2025-12-31", "--end", "2026-01-01")
 
 
 @pytest.fixture(scope="module")
-def lakes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def lakes(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `lake`, and `photos`, which is none."""
     home = tmp_path_factory.mktemp("lakes")
-    with spark_session.open_session("lakes", jars_dir=ensure_jars("spark"), conf={}) as session:
-        make_lake(session, str(home / "lake"), {datetime(2026, 1, 3, 9, tzinfo=UTC): history(2, hours=2)})
+    make_lake(spark, str(home / "lake"), {datetime(2026, 1, 3, 9, tzinfo=UTC): history(2, hours=2)})
     (home / "photos").mkdir()
     (home / "photos" / "sea.jpg").write_bytes(b"blue")
     return home

@@ -9,9 +9,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from pyspark.sql import SparkSession
 
-from gridpulse_platform import ensure_jars
-from gridpulse_spark.session import open_session
 from harness.histories import history
 from harness.lakes import make_lake
 
@@ -41,9 +40,8 @@ def test_no_output_is_committed() -> None:
 @pytest.mark.engines
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-def test_the_notebook_runs_on_a_lake_and_names_a_zone_that_it_has_not(tmp_path: Path) -> None:
-    with open_session("notebook", jars_dir=ensure_jars("spark"), conf={"spark.sql.shuffle.partitions": "1"}) as session:
-        make_lake(session, str(tmp_path / "lake"), {datetime(2026, 1, 3, 9, tzinfo=UTC): history(2, hours=30)})
+def test_the_notebook_runs_on_a_lake_and_names_a_zone_that_it_has_not(spark: SparkSession, tmp_path: Path) -> None:
+    make_lake(spark, str(tmp_path / "lake"), {datetime(2026, 1, 3, 9, tzinfo=UTC): history(2, hours=30)})
     outputs = run(str(tmp_path / "lake"), "FR")
     assert sum("image/png" in output.get("data", {}) for output in outputs) == PLOTS
     text = "".join(output.get("text", "") for output in outputs if output.get("name") == "stdout")

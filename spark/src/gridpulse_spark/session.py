@@ -55,16 +55,18 @@ def open_session(
         settings.setMaster("local[2]").setAll([*_LOCAL.items(), *conf.items()]).set("spark.jars", ",".join(jars))
         options: dict[str, Any] = {"start_new_session": True, "pass_fds": keep_open}
         gateway = _java_gateway.launch_gateway(settings, options)
-    context = SparkContext(conf=settings, gateway=gateway)
-    if gateway is not None:
-        context.pythonExec = sys.executable  # not the python3 that is first in PATH
-    session = SparkSession(context)
     try:
-        for key, value in _SEMANTICS.items():
-            session.conf.set(key, value)
-        yield session
+        context = SparkContext(conf=settings, gateway=gateway)
+        if gateway is not None:
+            context.pythonExec = sys.executable  # not the python3 that is first in PATH
+        session = SparkSession(context)
+        try:
+            for key, value in _SEMANTICS.items():
+                session.conf.set(key, value)
+            yield session
+        finally:
+            session.stop()
     finally:
-        session.stop()
         if gateway is not None:
             _end(gateway)
 
@@ -72,7 +74,8 @@ def open_session(
 def _end(gateway: Any) -> None:
     # PySpark would give the ended JVM to the next session.
     context: Any = SparkContext
-    context._gateway = context._jvm = None
+    if context._gateway is gateway:
+        context._gateway = context._jvm = None
     client = gateway._gateway_client
     client.is_connected = False  # else objects that are collected now are told to a JVM that is gone: a traceback each
     gateway.proc.stdin.close()  # the JVM ends when its input does

@@ -1,0 +1,26 @@
+"""The one Spark session of all tests: PySpark allows a process no second one."""
+
+from collections.abc import Generator
+from typing import Final
+
+import pytest
+from pyspark.sql import SparkSession
+
+from gridpulse_platform import ensure_jars
+from gridpulse_spark.session import open_session
+
+CONF: Final = {"spark.log.level": "ERROR", "spark.sql.shuffle.partitions": "1"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """PySpark leaves the sockets that it collects rows through to the garbage collector, in whichever test is next."""
+    users = (index for index, item in enumerate(items) if "spark" in getattr(item, "fixturenames", ()))
+    for item in items[next(users, len(items)) :]:
+        item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
+
+
+@pytest.fixture(scope="session")
+def spark() -> Generator[SparkSession]:
+    """A local session with the jars that the jobs have."""
+    with open_session("tests", jars_dir=ensure_jars("spark"), conf=CONF) as session:
+        yield session
