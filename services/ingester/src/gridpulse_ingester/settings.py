@@ -52,6 +52,9 @@ class IngesterSettings(ServiceSettings):
         description="JSON file of tokens by zone: "
         '[{"id": "...", "headers": {"zone": "..."}, "params": {"auth-token": "..."}}].',
     )
+    query_api_key: SecretStr | None = Field(
+        default=None, description="API key for the query API, which repair and the checks ask; none: it asks for none."
+    )
     zones: Annotated[tuple[str, ...], NoDecode, _FROM_COMMAS] = Field(
         default=(), description="Zone keys, comma separated; empty: the zones of the tokens file."
     )

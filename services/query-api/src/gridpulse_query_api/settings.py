@@ -1,5 +1,6 @@
 """Settings of the query API, from the environment."""
 
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -32,6 +33,13 @@ class QueryApiSettings(ServiceSettings):
     attribution: str = Field(
         default="Electricity Maps, https://www.electricitymaps.com",
         description="Where the data come from; in every answer.",
+    )
+    api_keys_file: Path | None = Field(
+        default=None,
+        description="JSON file of API keys (see make-key); read again when it changes. None: everybody may ask.",
+    )
+    api_keys_requests_per_minute: int = Field(
+        default=600, ge=1, description="How often a key may ask, where the file says nothing of it; in each process."
     )
 
     cassandra_contact_points: Annotated[tuple[str, ...], NoDecode, _FROM_COMMAS] = Field(
