@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, FilePath, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from gridpulse_servicekit.logs import LogFormat
@@ -49,6 +49,12 @@ class QueryApiSettings(ServiceSettings):
     cassandra_local_datacenter: str = Field(default="dc1", description="Data centre to read from.")
     cassandra_username: str = Field(default="", description="Role to log in with; empty: none.")
     cassandra_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    cassandra_ssl_ca_file: FilePath | None = Field(
+        default=None, description="CA certificates of the nodes, PEM; set = TLS with a check of the host name."
+    )
+    cassandra_ssl_server_name: str = Field(
+        default="", description="Name that every node's certificate is for; empty: the node's own address."
+    )
     cassandra_consistency: Literal["LOCAL_QUORUM", "LOCAL_ONE", "QUORUM", "ONE"] = Field(
         default="LOCAL_QUORUM", description="Consistency of every read."
     )
