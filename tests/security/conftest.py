@@ -108,17 +108,17 @@ def administrator(node: SecuredNode, authority: Authority) -> Generator[Any]:
 @pytest.fixture(scope="session")
 def roles(administrator: Any) -> dict[str, str]:
     """Passwords by role: one that may make the schema, and one for each client, which has no rights yet."""
-    passwords = {role: secrets.token_hex(16) for role in ("schema", *_ROLES)}
+    passwords = {role: secrets.token_hex(16) for role in ("migration", *_ROLES)}
     for role, password in passwords.items():
         administrator.execute(f"CREATE ROLE {role} WITH LOGIN = true AND PASSWORD = '{password}'")
-    administrator.execute("GRANT CREATE ON ALL KEYSPACES TO schema")
+    administrator.execute("GRANT CREATE ON ALL KEYSPACES TO migration")
     return passwords
 
 
 @pytest.fixture(scope="session")
 def migrated(node: SecuredNode, authority: Authority, roles: dict[str, str], administrator: Any) -> SecuredNode:
     """The node with the keyspace, made by the role for it; then every client has its rights, and no more."""
-    with open_session([node.contact_points], port=node.port, username="schema", password=roles["schema"],
+    with open_session([node.contact_points], port=node.port, username="migration", password=roles["migration"],
                       ssl_ca_file=authority.ca_file) as session:  # fmt: skip
         migrate(session, keyspace=KEYSPACE, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
     for role, right in _ROLES.items():

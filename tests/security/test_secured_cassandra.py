@@ -32,7 +32,7 @@ def migration(
     values = {
         "CONTACT_POINTS": node.contact_points,
         "PORT": str(node.port),
-        "USERNAME": "schema",
+        "USERNAME": "migration",
         "PASSWORD": password,
         "CASSANDRA_SSL_CA_FILE": str(authority.ca_file),
         "WAIT_SECONDS": "20",
@@ -67,7 +67,7 @@ def missing(url: str) -> list[str]:
 def test_the_migration_works_and_changes_nothing_the_second_time(
     migrated: SecuredNode, authority: Authority, roles: dict[str, str]
 ) -> None:
-    done = migration(migrated, authority, roles["schema"], {})
+    done = migration(migrated, authority, roles["migration"], {})
     assert done.returncode == 0, done.stderr
     assert "applied now: nothing" in done.stderr
 
@@ -75,7 +75,7 @@ def test_the_migration_works_and_changes_nothing_the_second_time(
 @pytest.mark.parametrize(
     ("changes", "code", "reason"),
     [
-        ({"PASSWORD": "another"}, 1, "refuses the credentials of user 'schema'"),
+        ({"PASSWORD": "another"}, 1, "refuses the credentials of user 'migration'"),
         ({"CASSANDRA_SSL_CA_FILE": "stranger"}, 1, "certificate is not trusted"),
         ({"CASSANDRA_SSL_SERVER_NAME": "elsewhere"}, 1, "Hostname mismatch"),
         ({"CASSANDRA_SSL_SERVER_NAME": "cassandra"}, 0, "is up to date"),
@@ -92,7 +92,7 @@ def test_the_migration_says_what_is_wrong(
     reason: str,
 ) -> None:
     changes = {name: str(stranger.ca_file) if value == "stranger" else value for name, value in changes.items()}
-    done = migration(migrated, authority, roles["schema"], changes)
+    done = migration(migrated, authority, roles["migration"], changes)
     assert done.returncode == code, done.stderr
     assert reason in done.stderr
     assert "Traceback" not in done.stderr
