@@ -11,6 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from gridpulse_spark.kafka import kafka_options
 from gridpulse_spark.lake.archive import Archive, check_hour, last_complete_hour
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import open_kafka_log
@@ -44,7 +45,7 @@ def main(hour: str | None, *, with_open_hour: bool) -> None:
     check_hour(through, now, settle)
     open_hour = last_complete_hour(now, settle) + HOUR if with_open_hour else None
     through = open_hour or through
-    kafka = {"kafka.bootstrap.servers": settings.kafka_bootstrap_servers}
+    kafka = kafka_options(settings)
     metrics = ArchiveMetrics()
     with (
         open_session(JOB, jars_dir=settings.jars_dir, conf=settings.spark_conf) as session,

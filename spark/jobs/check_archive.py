@@ -10,6 +10,7 @@ import sys
 from functools import partial
 
 from gridpulse_spark.checks.archive import check_archive
+from gridpulse_spark.kafka import kafka_options
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import open_kafka_log
 from gridpulse_spark.lake.layout import parse_hour
@@ -21,7 +22,7 @@ from gridpulse_spark.settings import ArchiveSettings
 def main(hour: str) -> None:
     """Wire the check and run it."""
     settings = ArchiveSettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
-    kafka = {"kafka.bootstrap.servers": settings.kafka_bootstrap_servers}
+    kafka = kafka_options(settings)
     with (
         open_session("check-archive", jars_dir=settings.jars_dir, conf=settings.spark_conf) as session,
         open_kafka_log(session, kafka) as log,

@@ -1,7 +1,7 @@
 """The streaming job against given engines, and the events it reads."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,11 +17,17 @@ _JOB: Final = Path(__file__).parents[2] / "spark" / "jobs" / "stream_to_cassandr
 
 
 def streaming_driver(
-    kafka: KafkaBroker, cassandra: CassandraNode, keyspace: str, home: Path, *, before: str = ""
+    kafka: KafkaBroker,
+    cassandra: CassandraNode,
+    keyspace: str,
+    home: Path,
+    *,
+    before: str = "",
+    settings: Mapping[str, str] | None = None,
 ) -> Service:
     """The job, not started yet; its checkpoint and log are in `home`. Small batches, so that a kill meets many.
 
-    `before` is Python that the process runs first.
+    `before` is Python that the process runs first; `settings` go before those of the engines, without their prefix.
     """
     port = free_port()
     environment = {
@@ -35,6 +41,7 @@ def streaming_driver(
         "GRIDPULSE_STREAMING_METRICS_PORT": str(port),
         "GRIDPULSE_STREAMING_MAX_OFFSETS_PER_TRIGGER": "500",
         "GRIDPULSE_STREAMING_JARS_DIR": str(ensure_jars("spark")),
+        **{f"GRIDPULSE_STREAMING_{name}": value for name, value in (settings or {}).items()},
     }
     return Service(
         "streaming",

@@ -58,3 +58,18 @@ async def test_a_query_api_that_does_not_answer_is_a_problem(opened: Opened, que
     api.rule = lambda _path, _query: Canned(500)
     (problem,) = await check_fresh(query_api, [POWER], opened.stop, max_age=HOUR, wait=AT_ONCE)
     assert problem.startswith("DE power-breakdown hourly: the query API does not answer: ")
+
+
+async def test_a_query_api_with_keys_is_asked_with_one(open_source: OpenSource, api: FakeApi) -> None:
+    opened = await open_source(retry_attempts=2, query_api_key="of-a-test")
+    query_api = QueryApi(opened.client, api.url, opened.settings)
+    fresh = canned_json({"at": START.isoformat()})
+    api.say("zones/DE/power-breakdown/latest", Canned(429, headers={"retry-after": "0"}), fresh)
+    assert await query_api.newest(POWER) == START
+    assert [asked.headers["x-api-key"] for asked in api.asked] == ["of-a-test"] * 2
+
+
+async def test_no_key_is_sent_where_there_is_none(query_api: QueryApi, api: FakeApi) -> None:
+    api.say("zones/DE/power-breakdown/latest", canned_json({"at": START.isoformat()}))
+    await query_api.newest(POWER)
+    assert "x-api-key" not in api.asked[0].headers

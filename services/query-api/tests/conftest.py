@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from gridpulse_platform import CassandraNode, wait_until_async
 from gridpulse_query_api.app import create_app
 from gridpulse_query_api.directory import ZoneDirectory
 from gridpulse_query_api.instants import as_utc
+from gridpulse_query_api.keys_file import KeysFile
 from gridpulse_query_api.metrics import Metrics
 from gridpulse_query_api.reading import Reading
 from gridpulse_query_api.repository import Repository, probe, statements
@@ -60,6 +62,7 @@ class Api:
     store: CassandraStore
     clock: Clock
     metrics: Metrics
+    keys: KeysFile | None
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
@@ -81,13 +84,14 @@ class Api:
         return data
 
 
-def make_api(settings: QueryApiSettings, zones: Mapping[str, Zone] | None = None) -> Api:
+def make_api(settings: QueryApiSettings, zones: Mapping[str, Zone] | None = None, keys_file: Path | None = None) -> Api:
     metrics, clock = Metrics(), Clock()
+    keys = KeysFile(keys_file, settings.api_keys_requests_per_minute, metrics) if keys_file else None
     store = CassandraStore(settings, statements(settings.keyspace), probe(settings.keyspace), metrics)
     reading = Reading(
         Repository(store, settings.keyspace), ZoneDirectory(zones or load_zones()), clock, settings.attribution
     )
-    return Api(create_app(reading, metrics, Heartbeat(15), store.missing), store, clock, metrics)
+    return Api(create_app(reading, metrics, Heartbeat(15), store.missing, keys), store, clock, metrics, keys)
 
 
 @pytest.fixture

@@ -1,15 +1,16 @@
-"""Settings of the streaming job, from GRIDPULSE_STREAMING_* variables."""
+"""Settings of the jobs: what all of one kind share, and those of the streaming job, the archive and the rebuild."""
 
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, FilePath, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 __all__ = [
     "ArchiveSettings",
     "BatchSettings",
     "CassandraSettings",
+    "KafkaSettings",
     "RebuildSettings",
     "ResultsSettings",
     "StreamingSettings",
@@ -28,6 +29,9 @@ class CassandraSettings(BaseSettings):
     cassandra_local_datacenter: str = "dc1"
     cassandra_username: str = ""
     cassandra_password: SecretStr = SecretStr("")
+    cassandra_truststore_file: FilePath | None = None
+    """CA certificates of the nodes, JKS or PKCS12, at the same path for the driver and its executors; set = TLS."""
+    cassandra_truststore_password: SecretStr = SecretStr("")
     consistency_level: str = "LOCAL_QUORUM"
     concurrent_writes: PositiveInt = 16
     """Requests under way to Cassandra from each task."""
@@ -37,15 +41,40 @@ class CassandraSettings(BaseSettings):
     """For one request, whose retries are bounded: then the job fails."""
 
 
-class StreamingSettings(CassandraSettings):
-    """What the streaming job needs to know."""
+class KafkaSettings(BaseSettings):
+    """What a job needs to know of Kafka; `gridpulse_spark.kafka.kafka_options` gives it to the clients.
+
+    The names are the ingester's.
+    """
+
+    kafka_bootstrap_servers: str = "127.0.0.1:9092"
+    """host:port, comma separated."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_sasl_username: str = ""
+    kafka_sasl_password: SecretStr = SecretStr("")
+    kafka_ssl_ca_file: FilePath | None = None
+    """CA certificates of the brokers, PEM; none: those that Java trusts. Read by the driver alone."""
+
+    @model_validator(mode="after")
+    def _sasl_needs_a_login(self) -> Self:
+        if self.kafka_security_protocol.startswith("SASL") and not (
+            self.kafka_sasl_username and self.kafka_sasl_password
+        ):
+            raise ValueError(
+                f"kafka_security_protocol {self.kafka_security_protocol} needs "
+                "kafka_sasl_username and kafka_sasl_password"
+            )
+        return self
+
+
+class StreamingSettings(KafkaSettings, CassandraSettings):
+    """What the streaming job needs to know, from GRIDPULSE_STREAMING_* variables."""
 
     model_config = SettingsConfigDict(
         env_prefix="GRIDPULSE_STREAMING_", env_ignore_empty=True, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
-    kafka_bootstrap_servers: str = "127.0.0.1:9092"
-    """host:port, comma separated."""
     keyspace: str = "power"
 
     checkpoint_location: str
@@ -80,13 +109,11 @@ class BatchSettings(BaseSettings):
     """Folder of Spark's jars: the job then runs on its own, on two cores. Without it, spark-submit runs the job."""
 
 
-class ArchiveSettings(BatchSettings):
+class ArchiveSettings(KafkaSettings, BatchSettings):
     """Settings of the archive, from GRIDPULSE_ARCHIVE_* variables."""
 
     model_config = SettingsConfigDict(env_prefix="GRIDPULSE_ARCHIVE_")
 
-    kafka_bootstrap_servers: str = "127.0.0.1:9092"
-    """host:port, comma separated."""
     lake_location: str
     """Folder or URI (gs://bucket/folder) of the lake."""
     settle_seconds: Annotated[float, Field(ge=0)] = 120.0

@@ -1,6 +1,7 @@
 """Idempotent sinks: writing the same rows again, in any order, changes nothing."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from pyspark.sql import DataFrame
 
@@ -10,6 +11,17 @@ from gridpulse_spark.stores import CASSANDRA_FORMAT
 from gridpulse_spark.transforms.rows import DEAD_LETTER, MESSAGE_KEY, WRITE_TIMESTAMP_US
 
 __all__ = ["connector_conf", "write_dead_letters", "write_table"]
+
+
+# The connector's own defaults are two ciphers that TLS 1.3 does not have and newer Javas refuse.
+_CIPHERS: Final = (
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+)
 
 
 def connector_conf(settings: CassandraSettings) -> dict[str, str]:
@@ -23,6 +35,7 @@ def connector_conf(settings: CassandraSettings) -> dict[str, str]:
         "spark.cassandra.connection.port": str(settings.cassandra_port),
         "spark.cassandra.connection.localDC": settings.cassandra_local_datacenter,
         **(credentials if settings.cassandra_username else {}),
+        **_encryption(settings),
         "spark.cassandra.output.consistency.level": settings.consistency_level,
         "spark.cassandra.input.consistency.level": settings.consistency_level,
         "spark.cassandra.output.concurrent.writes": str(settings.concurrent_writes),
@@ -33,6 +46,18 @@ def connector_conf(settings: CassandraSettings) -> dict[str, str]:
         "spark.cassandra.output.ignoreNulls": "false",
         "spark.cassandra.read.timeoutMS": str(settings.cassandra_timeout_ms),  # of every request, writes included
         "spark.cassandra.query.retry.count": "5",
+    }
+
+
+def _encryption(settings: CassandraSettings) -> dict[str, str]:
+    """TLS, where there is a truststore. The connector checks who signed a node's certificate, not the host's name."""
+    if settings.cassandra_truststore_file is None:
+        return {}
+    return {
+        "spark.cassandra.connection.ssl.enabled": "true",
+        "spark.cassandra.connection.ssl.trustStore.path": str(settings.cassandra_truststore_file.absolute()),
+        "spark.cassandra.connection.ssl.trustStore.password": settings.cassandra_truststore_password.get_secret_value(),
+        "spark.cassandra.connection.ssl.enabledAlgorithms": ",".join(_CIPHERS),
     }
 
 

@@ -12,6 +12,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from gridpulse_contract.models import EVENT_MODELS, Signal
 from gridpulse_spark.checkpoint import checkpoint_conf
 from gridpulse_spark.errors import QueryEndedError
+from gridpulse_spark.kafka import kafka_options
 from gridpulse_spark.monitoring import OBSERVATION, observed_columns
 from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import connector_conf, write_dead_letters, write_table
@@ -53,6 +54,7 @@ class SignalQuery:
     def __init__(self, session: SparkSession, signal: Signal, checkpoint: str, settings: StreamingSettings) -> None:
         self._signal = signal
         self._settings = settings
+        self._kafka = kafka_options(settings)
         self._may_write = threading.Lock()
         self._batch_since: float | None = None  # monotonic seconds
         self._query = self._start(session, checkpoint)
@@ -88,7 +90,7 @@ class SignalQuery:
         settings = self._settings
         messages = (
             session.readStream.format("kafka")
-            .option("kafka.bootstrap.servers", settings.kafka_bootstrap_servers)
+            .options(**self._kafka)
             .option("kafka.default.api.timeout.ms", _KAFKA_TIMEOUT_MS)
             .option("kafkaConsumer.pollTimeoutMs", _KAFKA_TIMEOUT_MS)
             .options(**_FETCHES)
@@ -129,7 +131,7 @@ class SignalQuery:
         try:
             write_table(valid_rows(rows, "month"), keyspace, tables.revisions)
             write_table(valid_rows(rows, "year"), keyspace, tables.current)
-            write_dead_letters(rows, {"kafka.bootstrap.servers": self._settings.kafka_bootstrap_servers})
+            write_dead_letters(rows, self._kafka)
         finally:
             rows.unpersist()
 

@@ -173,10 +173,13 @@ class CassandraNode(Part):
             "-cp", f"{self._conf}:{self._jars}/*", "org.apache.cassandra.service.CassandraDaemon",
         ]  # fmt: skip
 
+    def _connect(self) -> socket.socket:
+        return socket.create_connection((LOOPBACK, self.port), timeout=_ANSWER_TIMEOUT_SECONDS)
+
     def is_ready(self) -> bool:
         """Whether it answers."""
         try:
-            with socket.create_connection((LOOPBACK, self.port), timeout=_ANSWER_TIMEOUT_SECONDS) as connection:
+            with self._connect() as connection:
                 connection.sendall(_OPTIONS_FRAME)
                 answer = connection.recv(9)
         except OSError:

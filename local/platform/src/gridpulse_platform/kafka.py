@@ -99,12 +99,17 @@ class KafkaBroker(Part):
             **internal_topics,
         }
 
+    def _format_options(self) -> Sequence[str]:
+        """More for Kafka's tool that formats the storage, for example its first users."""
+        return ()
+
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         command = [
             *self._java("-XX:TieredStopAtLevel=1", "-Xmx256m"),
             "kafka.tools.StorageTool", "format", "--ignore-formatted",
             f"--cluster-id={cluster_id}", "-c", str(self._config_path),  # joined: an id may begin with a hyphen
+            *self._format_options(),
         ]  # fmt: skip
         with self.log_path.open("ab") as log:
             done = subprocess.run(  # noqa: S603 - a fixed command

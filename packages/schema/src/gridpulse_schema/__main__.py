@@ -5,6 +5,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from gridpulse_schema.cluster import open_session
 from gridpulse_schema.errors import SchemaError
 from gridpulse_schema.migration import migrate
@@ -14,12 +16,19 @@ _log = logging.getLogger("gridpulse_schema")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; 0 when the keyspace is at its newest version, 1 with the reason on stderr otherwise."""
+    """Run the command line; 0 when the keyspace is at its newest version.
+
+    Otherwise the reason is on stderr: 2 for settings, 1 for all else.
+    """
     given = vars(_parser().parse_args(arguments))
     given.pop("command")
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("cassandra").setLevel(logging.ERROR)
-    settings = SchemaSettings(**given)
+    logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # it logs with a traceback what it raises, too
+    try:
+        settings = SchemaSettings(**given)
+    except ValidationError as error:
+        _log.error("%s", error)
+        return 2
     _log.info("settings: %s", settings)
     try:
         with open_session(
@@ -28,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             local_datacenter=settings.local_datacenter,
             username=settings.username,
             password=settings.password.get_secret_value(),
+            ssl_ca_file=settings.cassandra_ssl_ca_file,
+            ssl_server_name=settings.cassandra_ssl_server_name,
             wait_seconds=settings.wait_seconds,
         ) as session:
             applied = migrate(session, keyspace=settings.keyspace, replication=settings.replication)
@@ -42,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gridpulse_schema",
         description="The Cassandra schema. Every option can also be a GRIDPULSE_SCHEMA_* variable; "
-        "GRIDPULSE_SCHEMA_USERNAME and GRIDPULSE_SCHEMA_PASSWORD can only be that.",
+        "GRIDPULSE_SCHEMA_USERNAME, GRIDPULSE_SCHEMA_PASSWORD, GRIDPULSE_SCHEMA_CASSANDRA_SSL_CA_FILE (PEM; set = TLS) "
+        "and GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME (what every node's certificate is for; default: its address) "
+        "can only be that.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser(

@@ -2,12 +2,14 @@
 
 import importlib
 import logging
+import ssl
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, Protocol, cast
 
-from gridpulse_schema.errors import ClusterUnavailableError
+from gridpulse_schema.errors import ClusterUnavailableError, InvalidParameterError
 
 __all__ = ["SERVER_REFUSALS", "Session", "open_session"]
 
@@ -28,6 +30,9 @@ _CONNECT_TIMEOUT_SECONDS: Final = 5.0
 _REQUEST_TIMEOUT_SECONDS: Final = 30.0
 _SCHEMA_AGREEMENT_TIMEOUT_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.5
+_NOT_TRUSTED: Final = (
+    "CERTIFICATE_VERIFY_FAILED"  # the driver makes an OSError with this text of the ssl module's error
+)
 
 
 class Session(Protocol):
@@ -46,15 +51,20 @@ def open_session(
     local_datacenter: str = "dc1",
     username: str = "",
     password: str = "",
+    ssl_ca_file: Path | None = None,
+    ssl_server_name: str = "",
     wait_seconds: float = 120.0,
 ) -> Generator[Session]:
     """A session at LOCAL_QUORUM, closed on exit; tries until `wait_seconds` have passed.
 
-    Raises ClusterUnavailableError when no node answered by then, or at once when the credentials are refused.
+    `ssl_ca_file` (PEM) means TLS, with a check that the certificate is for `ssl_server_name`, else for the node's own
+    address. Raises ClusterUnavailableError when no node answered by then, or at once when the credentials are refused
+    or a certificate can't be trusted.
     """
+    encryption = _encryption(ssl_ca_file, ssl_server_name)
     deadline = time.monotonic() + wait_seconds
     while True:
-        cluster = _cluster(contact_points, port, local_datacenter, username, password)
+        cluster = _cluster(contact_points, port, local_datacenter, username, password, encryption)
         try:
             session = cluster.connect()
             break
@@ -63,6 +73,9 @@ def open_session(
             causes = list(cast("dict[object, Exception]", error.errors).values())
             if any(isinstance(cause, _cassandra.AuthenticationFailed) for cause in causes):
                 raise ClusterUnavailableError(f"Cassandra refuses the credentials of user {username!r}.") from error
+            for cause in causes:
+                if _NOT_TRUSTED in str(cause):
+                    raise ClusterUnavailableError(f"Cassandra's certificate is not trusted: {cause}.") from error
             if time.monotonic() >= deadline:
                 where = ", ".join(contact_points)
                 raise ClusterUnavailableError(
@@ -77,7 +90,24 @@ def open_session(
         cluster.shutdown()
 
 
-def _cluster(contact_points: Sequence[str], port: int, local_datacenter: str, username: str, password: str) -> Any:
+def _encryption(ca_file: Path | None, server_name: str) -> dict[str, Any]:
+    if ca_file is None:
+        return {}
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise InvalidParameterError(f"{ca_file} holds no CA certificates: {error}") from None
+    return {"ssl_context": context, "ssl_options": {"server_hostname": server_name} if server_name else None}
+
+
+def _cluster(
+    contact_points: Sequence[str],
+    port: int,
+    local_datacenter: str,
+    username: str,
+    password: str,
+    encryption: Mapping[str, Any],
+) -> Any:
     profile = _driver.ExecutionProfile(
         load_balancing_policy=_policies.DCAwareRoundRobinPolicy(local_dc=local_datacenter),
         consistency_level=_cassandra.ConsistencyLevel.LOCAL_QUORUM,
@@ -91,4 +121,5 @@ def _cluster(contact_points: Sequence[str], port: int, local_datacenter: str, us
         connect_timeout=_CONNECT_TIMEOUT_SECONDS,
         control_connection_timeout=_CONNECT_TIMEOUT_SECONDS,
         max_schema_agreement_wait=_SCHEMA_AGREEMENT_TIMEOUT_SECONDS,
+        **encryption,
     )

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, Json, SecretStr
+from pydantic import Field, FilePath, Json, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 __all__ = ["SchemaSettings"]
@@ -26,5 +26,9 @@ class SchemaSettings(BaseSettings):
     """Cassandra's replication map, as JSON."""
     username: str = ""
     password: SecretStr = SecretStr("")
+    cassandra_ssl_ca_file: FilePath | None = None
+    """CA certificates of the nodes, PEM; set = TLS with a check of the host name."""
+    cassandra_ssl_server_name: str = ""
+    """Name that every node's certificate is for; empty: the node's own address."""
     wait_seconds: Annotated[float, Field(gt=0)] = 120.0
     """How long to wait for a cluster that is still starting."""

@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from gridpulse_ingester.errors import BrokerError
+from gridpulse_ingester.errors import BrokerError, ConfigurationError
 from gridpulse_ingester.settings import IngesterSettings
 
 __all__ = ["Consumer", "Partition", "Producer", "Record", "is_reachable", "open_consumer", "open_producer", "read"]
@@ -92,7 +92,10 @@ def _client_options(settings: IngesterSettings) -> dict[str, Any]:
         "security_protocol": settings.kafka_security_protocol,
     }
     if settings.kafka_security_protocol.endswith("SSL"):
-        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ssl_ca_file)
+        try:
+            options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ssl_ca_file)
+        except OSError as error:
+            raise ConfigurationError(f"{settings.kafka_ssl_ca_file} holds no CA certificates: {error}") from None
     if settings.kafka_security_protocol.startswith("SASL"):
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
         options["sasl_plain_username"] = settings.kafka_sasl_username

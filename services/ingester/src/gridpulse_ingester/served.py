@@ -18,10 +18,11 @@ from gridpulse_ingester.source import Window, api_instant
 __all__ = ["QueryApi"]
 
 _ROWS_ON_A_PAGE: Final = 2500
+_BUSY: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 class _BusyError(QueryApiError):
-    """503: the same request can succeed later."""
+    """503, or 429 for the API key: the same request can succeed later."""
 
     def __init__(self, message: str, wait_seconds: float | None) -> None:
         super().__init__(message)
@@ -35,6 +36,8 @@ class QueryApi:
         self._client = client
         self._base_url = base_url.rstrip("/")
         self._settings = settings
+        key = settings.query_api_key
+        self._headers = {"X-API-Key": key.get_secret_value()} if key else {}
 
     async def newest(self, request: SourceRequest) -> datetime | None:
         """Start of the newest row of this series that is not in the future; None where it has none.
@@ -82,9 +85,10 @@ class QueryApi:
         try:
             async for attempt in tries:
                 with attempt:
-                    response = await self._client.get(url, params=query or None)
-                    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-                        raise _BusyError(f"{url}: 503: {_said(response)}", retry_after_seconds(response))
+                    response = await self._client.get(url, params=query or None, headers=self._headers)
+                    if response.status_code in _BUSY:
+                        said = f"{url}: {response.status_code}: {_said(response)}"
+                        raise _BusyError(said, retry_after_seconds(response))
                     return response
         except httpx.RequestError as error:
             raise QueryApiError(f"{url}: {type(error).__name__}: {error}") from None

@@ -2,9 +2,9 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, FilePath, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from gridpulse_contract.models import Granularity, Signal
@@ -40,7 +40,9 @@ class IngesterSettings(ServiceSettings):
     )
     kafka_sasl_username: str | None = Field(default=None, description="Used with SASL_* protocols.")
     kafka_sasl_password: SecretStr | None = Field(default=None, description="Used with SASL_* protocols.")
-    kafka_ssl_ca_file: Path | None = Field(default=None, description="CA certificates of the brokers, PEM.")
+    kafka_ssl_ca_file: FilePath | None = Field(
+        default=None, description="CA certificates of the brokers, PEM; none: those that the system trusts."
+    )
 
     api_base_url: HttpUrl = Field(
         default=HttpUrl("https://api.electricitymaps.com"), description="The API's address, without a version."
@@ -51,6 +53,9 @@ class IngesterSettings(ServiceSettings):
         default=None,
         description="JSON file of tokens by zone: "
         '[{"id": "...", "headers": {"zone": "..."}, "params": {"auth-token": "..."}}].',
+    )
+    query_api_key: SecretStr | None = Field(
+        default=None, description="API key for the query API, which repair and the checks ask; none: it asks for none."
     )
     zones: Annotated[tuple[str, ...], NoDecode, _FROM_COMMAS] = Field(
         default=(), description="Zone keys, comma separated; empty: the zones of the tokens file."
@@ -116,3 +121,14 @@ class IngesterSettings(ServiceSettings):
         if len(set(zones)) != len(zones):
             raise ValueError("a zone is named twice")
         return zones
+
+    @model_validator(mode="after")
+    def _sasl_needs_a_login(self) -> Self:
+        if self.kafka_security_protocol.startswith("SASL") and not (
+            self.kafka_sasl_username and self.kafka_sasl_password
+        ):
+            raise ValueError(
+                f"kafka_security_protocol {self.kafka_security_protocol} needs "
+                "kafka_sasl_username and kafka_sasl_password"
+            )
+        return self

@@ -2,12 +2,15 @@
 
 from fastapi import FastAPI
 
+from gridpulse_query_api.authentication import AuthenticationMiddleware
+from gridpulse_query_api.keys_file import KeysFile
 from gridpulse_query_api.measuring import MeasuringMiddleware
 from gridpulse_query_api.metrics import Metrics
 from gridpulse_query_api.problems import install_problems
 from gridpulse_query_api.reading import Reading
 from gridpulse_query_api.routes.carbon import add_carbon
 from gridpulse_query_api.routes.daily import add_daily
+from gridpulse_query_api.routes.docs import add_docs
 from gridpulse_query_api.routes.documented import install_openapi
 from gridpulse_query_api.routes.power import add_power
 from gridpulse_query_api.routes.side_by_side import add_side_by_side
@@ -26,13 +29,19 @@ mean power over an interval in MW, energy is in MWh, carbon intensity in gCO2eq/
 """
 
 
-def create_app(reading: Reading, metrics: Metrics, heartbeat: Heartbeat, missing: ReadinessCheck) -> FastAPI:
-    """The app over its collaborators, which the caller opens and closes."""
+def create_app(
+    reading: Reading,
+    metrics: Metrics,
+    heartbeat: Heartbeat,
+    missing: ReadinessCheck,
+    keys: KeysFile | None = None,
+) -> FastAPI:
+    """The app over its collaborators, which the caller opens and closes. Without `keys` everybody may ask."""
     app = FastAPI(
         title="GridPulse",
         version="1",
         description=_DESCRIPTION,
-        docs_url="/docs",
+        docs_url=None,  # `add_docs` asks no other host
         redoc_url=None,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # MeasuringMiddleware measures
     )
@@ -41,8 +50,11 @@ def create_app(reading: Reading, metrics: Metrics, heartbeat: Heartbeat, missing
     add_side_by_side(app, reading)
     add_daily(app, reading)
     add_zones(app, reading.directory)
-    install_openapi(app)
+    add_docs(app)
+    install_openapi(app, with_keys=keys is not None)
     install_problems(app)
+    if keys is not None:
+        app.add_middleware(AuthenticationMiddleware, keys=keys, metrics=metrics)
     app.add_middleware(MeasuringMiddleware, metrics=metrics)
     app.router.routes.extend(operations_routes(heartbeat, missing, metrics.registry))
     return app

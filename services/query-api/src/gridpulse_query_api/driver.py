@@ -1,6 +1,7 @@
 """The border to cassandra-driver, which has no type information: it enters here as Any and leaves typed."""
 
 import importlib
+import ssl
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol, cast
 
@@ -85,7 +86,8 @@ class Connection(NamedTuple):
 def connect(settings: QueryApiSettings) -> Connection:
     """Reach the cluster; blocks. The session gives a `Page` for each page of a result.
 
-    Raises the driver's NoHostAvailable where no node of the data centre answers within the timeouts.
+    Raises the driver's NoHostAvailable where no node of the data centre answers within the timeouts, or none has a
+    certificate that can be trusted, and OSError where the CA certificates are none.
     """
     profile = _cluster.ExecutionProfile(
         load_balancing_policy=_policies.TokenAwarePolicy(
@@ -102,6 +104,13 @@ def connect(settings: QueryApiSettings) -> Connection:
         port=settings.cassandra_port,
         protocol_version=_PROTOCOL_VERSION,
         auth_provider=_auth.PlainTextAuthProvider(username, password) if username else None,
+        ssl_context=ssl.create_default_context(cafile=settings.cassandra_ssl_ca_file)
+        if settings.cassandra_ssl_ca_file
+        else None,
+        # Without a name the driver checks the address, since it knows other nodes by nothing else.
+        ssl_options={"server_hostname": settings.cassandra_ssl_server_name}
+        if settings.cassandra_ssl_ca_file and settings.cassandra_ssl_server_name
+        else None,
         execution_profiles={_cluster.EXEC_PROFILE_DEFAULT: profile},
         connect_timeout=settings.cassandra_connect_timeout_seconds,
         control_connection_timeout=settings.cassandra_timeout_seconds,

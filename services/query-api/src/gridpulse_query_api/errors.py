@@ -2,21 +2,25 @@
 
 QueryApiError
 ├── BadParameterError        400  the request says something that can't be right; change the parameter
+├── InvalidKeyError          401  no API key, or one that is not valid; send another
 ├── UnprocessableError       422  every parameter is right, but not together with this data; change one of them
 ├── UnknownZoneError         404  no such zone; the near matches are in the answer
 ├── NoDataError              404  the zone exists, but the source has said nothing yet; ask later
 ├── NotAcceptableError       406  no format that we have is in `Accept`
+├── TooManyRequestsError     429  the key asks too often; the same request can succeed after Retry-After
 └── StoreError               503  Cassandra did not answer; the same request can succeed later
     ├── StoreUnavailableError     it is down, unreachable or without its schema
     ├── StoreTimeoutError         it did not answer in time
     └── StoreBusyError            more reads wait than this process takes on
 """
 
-from collections.abc import Sequence
-from typing import ClassVar
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
 
 __all__ = [
     "BadParameterError",
+    "InvalidKeyError",
     "NoDataError",
     "NotAcceptableError",
     "QueryApiError",
@@ -24,9 +28,13 @@ __all__ = [
     "StoreError",
     "StoreTimeoutError",
     "StoreUnavailableError",
+    "TooManyRequestsError",
     "UnknownZoneError",
     "UnprocessableError",
 ]
+
+
+_STORE_RETRY_AFTER_SECONDS: Final = 5
 
 
 class QueryApiError(Exception):
@@ -41,6 +49,10 @@ class QueryApiError(Exception):
         self.detail = detail
         self.parameter = parameter
 
+    def headers(self) -> Mapping[str, str]:
+        """What the answer says besides the problem."""
+        return {}
+
 
 class BadParameterError(QueryApiError):
     """A parameter that can't be right."""
@@ -48,6 +60,22 @@ class BadParameterError(QueryApiError):
     status = 400
     name = "bad-parameter"
     title = "A parameter can't be right"
+
+
+class InvalidKeyError(QueryApiError):
+    """No API key was sent, or one that is not valid."""
+
+    status = 401
+    name = "invalid-key"
+    title = "A valid API key is needed"
+
+    def __init__(self, detail: str, *, was_sent: bool) -> None:
+        super().__init__(detail)
+        self.was_sent = was_sent
+
+    def headers(self) -> Mapping[str, str]:
+        """The challenge, as RFC 6750 writes it."""
+        return {"www-authenticate": 'Bearer realm="GridPulse"' + (', error="invalid_token"' if self.was_sent else "")}
 
 
 class UnprocessableError(QueryApiError):
@@ -87,12 +115,34 @@ class NotAcceptableError(QueryApiError):
     title = "No acceptable format"
 
 
+class TooManyRequestsError(QueryApiError):
+    """A key has asked more often than it may."""
+
+    status = 429
+    name = "too-many-requests"
+    title = "Too many requests with this API key"
+
+    def __init__(self, key: str, per_minute: int, wait_seconds: float) -> None:
+        self.retry_after_seconds: Final = math.ceil(wait_seconds)
+        super().__init__(
+            f"The key {key} may ask {per_minute} times a minute. Ask again in {self.retry_after_seconds} s."
+        )
+
+    def headers(self) -> Mapping[str, str]:
+        """When to ask again."""
+        return {"retry-after": str(self.retry_after_seconds)}
+
+
 class StoreError(QueryApiError):
     """Cassandra did not answer."""
 
     status = 503
     name = "store-unavailable"
     title = "The data store does not answer"
+
+    def headers(self) -> Mapping[str, str]:
+        """When to ask again."""
+        return {"retry-after": str(_STORE_RETRY_AFTER_SECONDS)}
 
 
 class StoreUnavailableError(StoreError):

@@ -40,6 +40,24 @@ class Metrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self.requests_by_key = Counter(
+            "gridpulse_query_api_key_requests_total",
+            "Requests with a valid API key, by the key's name and outcome: accepted, limited.",
+            ("key", "outcome"),
+            registry=self.registry,
+        )
+        self.unauthenticated = Counter(
+            "gridpulse_query_api_unauthenticated_requests_total",
+            "Requests refused for their API key, by reason: missing, unknown.",
+            ("reason",),
+            registry=self.registry,
+        )
+        self.keys_file_valid = Gauge(
+            "gridpulse_query_api_keys_file_valid",
+            "0 while the file of API keys can't be used and older keys stay valid, else 1.",
+            registry=self.registry,
+        )
+        self.keys_file_valid.set(1)
         self.connected = Gauge(
             "gridpulse_query_api_cassandra_connected",
             "1 once the cluster has been reached and its schema was found, else 0.",

@@ -9,13 +9,12 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from gridpulse_query_api.errors import QueryApiError, StoreError, UnknownZoneError
+from gridpulse_query_api.errors import QueryApiError, UnknownZoneError
 from gridpulse_query_api.routes.documented import PROBLEM_MEDIA_TYPE
 
-__all__ = ["install_problems"]
+__all__ = ["install_problems", "problem_of"]
 
 _log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
-_RETRY_AFTER_SECONDS: Final = 5
 
 
 def install_problems(app: FastAPI) -> None:
@@ -47,19 +46,24 @@ def _problem(
     return Response(orjson.dumps(document), status, sent, PROBLEM_MEDIA_TYPE)
 
 
-async def _of_query_api_error(request: Request, error: Exception) -> Response:
-    if not isinstance(error, QueryApiError):
-        raise error
+def problem_of(request: Request, error: QueryApiError) -> Response:
+    """The answer that an error of ours is."""
     return _problem(
         request,
         error.status,
         error.name,
         error.title,
         error.detail,
-        headers={"retry-after": str(_RETRY_AFTER_SECONDS)} if isinstance(error, StoreError) else None,
+        headers=error.headers(),
         parameter=error.parameter,
         near_matches=error.near_matches if isinstance(error, UnknownZoneError) else None,
     )
+
+
+async def _of_query_api_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, QueryApiError):
+        raise error
+    return problem_of(request, error)
 
 
 async def _of_http_exception(request: Request, error: Exception) -> Response:

@@ -1,8 +1,9 @@
 """Settings of the query API, from the environment."""
 
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, FilePath, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from gridpulse_servicekit.logs import LogFormat
@@ -33,6 +34,13 @@ class QueryApiSettings(ServiceSettings):
         default="Electricity Maps, https://www.electricitymaps.com",
         description="Where the data come from; in every answer.",
     )
+    api_keys_file: Path | None = Field(
+        default=None,
+        description="JSON file of API keys (see make-key); read again when it changes. None: everybody may ask.",
+    )
+    api_keys_requests_per_minute: int = Field(
+        default=600, ge=1, description="How often a key may ask, where the file says nothing of it; in each process."
+    )
 
     cassandra_contact_points: Annotated[tuple[str, ...], NoDecode, _FROM_COMMAS] = Field(
         default=("127.0.0.1",), min_length=1, description="Hosts of the cluster to start from, comma separated."
@@ -41,6 +49,12 @@ class QueryApiSettings(ServiceSettings):
     cassandra_local_datacenter: str = Field(default="dc1", description="Data centre to read from.")
     cassandra_username: str = Field(default="", description="Role to log in with; empty: none.")
     cassandra_password: SecretStr = Field(default=SecretStr(""), description="Its password.")
+    cassandra_ssl_ca_file: FilePath | None = Field(
+        default=None, description="CA certificates of the nodes, PEM; set = TLS with a check of the host name."
+    )
+    cassandra_ssl_server_name: str = Field(
+        default="", description="Name that every node's certificate is for; empty: the node's own address."
+    )
     cassandra_consistency: Literal["LOCAL_QUORUM", "LOCAL_ONE", "QUORUM", "ONE"] = Field(
         default="LOCAL_QUORUM", description="Consistency of every read."
     )

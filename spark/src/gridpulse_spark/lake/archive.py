@@ -29,6 +29,7 @@ from gridpulse_spark.transforms.lake import column_types, lake_rows
 __all__ = ["Archive", "check_hour", "last_complete_hour"]
 
 _log = logging.getLogger(__name__)
+_GROUP = "gridpulse-archive-to-parquet"  # how names of Spark's consumer groups begin; ACLs are for them
 
 
 def last_complete_hour(now: datetime, settle: timedelta) -> datetime:
@@ -138,6 +139,7 @@ class Archive:
         messages = (
             self._session.read.format("kafka")
             .options(**self._kafka_options)
+            .option("groupIdPrefix", _GROUP)
             .option("assign", json.dumps({topic: sorted(ranges)}))
             .option("startingOffsets", offsets(0))
             .option("endingOffsets", offsets(1))

@@ -25,6 +25,14 @@ _PROBLEMS: Final[Mapping[int, str]] = {
     422: "The data can't be shown this way; `detail` says which parameter to change.",
     503: "The data store does not answer; `Retry-After` says when to ask again.",
 }
+_PROBLEMS_WITH_KEYS: Final[Mapping[int, str]] = {
+    401: "No API key was sent, or one that is not valid.",
+    429: "The key asks too often; `Retry-After` says when to ask again.",
+}
+_KEY_SCHEMES: Final[Mapping[str, Mapping[str, str]]] = {
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "The same key, as a bearer token."},
+}
 _PROBLEM_EXAMPLE: Final = {
     "type": "urn:gridpulse:problem:unknown-zone",
     "title": "There is no such zone",
@@ -81,8 +89,8 @@ def add_route(
     app.router.routes.append(route)
 
 
-def install_openapi(app: FastAPI) -> None:
-    """Serve FastAPI's document with the schemas that only parameters and problems refer to."""
+def install_openapi(app: FastAPI, *, with_keys: bool) -> None:
+    """Serve FastAPI's document with the schemas that only parameters and problems refer to, and what API keys add."""
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -95,6 +103,14 @@ def install_openapi(app: FastAPI) -> None:
                 if isinstance(route, _DirectRoute):  # FastAPI drops the nulls of an example, and with them its sense
                     ok = document["paths"][route.path]["get"]["responses"]["200"]
                     ok["content"][JSON]["example"] = route.example
+            if with_keys:
+                document["components"]["securitySchemes"] = _KEY_SCHEMES
+                document["security"] = [{scheme: []} for scheme in _KEY_SCHEMES]  # either will do
+                for path in document["paths"].values():
+                    path["get"]["responses"] |= {
+                        str(status): _problem_response(description)
+                        for status, description in _PROBLEMS_WITH_KEYS.items()
+                    }
             app.openapi_schema = document
         return app.openapi_schema
 
@@ -134,13 +150,13 @@ def _responses(model: type[BaseModel], *, csv: str) -> dict[int | str, dict[str,
         304: {"description": "Nothing has changed since the answer with the ETag in If-None-Match."},
     }
     for status, description in _PROBLEMS.items():
-        answers[status] = {
-            "description": description,
-            "content": {
-                PROBLEM_MEDIA_TYPE: {
-                    "schema": {"$ref": f"#/components/schemas/{Problem.__name__}"},
-                    "example": _PROBLEM_EXAMPLE,
-                }
-            },
-        }
+        answers[status] = _problem_response(description)
     return answers
+
+
+def _problem_response(description: str) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+    return {
+        "description": description,
+        "content": {PROBLEM_MEDIA_TYPE: {"schema": schema, "example": _PROBLEM_EXAMPLE}},
+    }

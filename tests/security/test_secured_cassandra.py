@@ -1,0 +1,208 @@
+"""Clients of a node that speaks TLS alone, each with a role of its own."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from gridpulse_contract.models import CarbonIntensityEvent, DeadLetter, PowerBreakdownEvent
+from gridpulse_platform import Service, free_port, wait_until
+from harness.certificates import Authority
+from harness.jobs import finished_job
+from harness.secured import SecuredBroker, SecuredNode
+from harness.streaming import streaming_driver
+
+from .conftest import KEYSPACE, spark_login
+
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
+
+NONSENSE: Final = b"nonsense"
+
+
+def migration(
+    node: SecuredNode, authority: Authority, password: str, changes: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    values = {
+        "CONTACT_POINTS": node.contact_points,
+        "PORT": str(node.port),
+        "USERNAME": "migration",
+        "PASSWORD": password,
+        "CASSANDRA_SSL_CA_FILE": str(authority.ca_file),
+        "WAIT_SECONDS": "20",
+        **changes,
+    }
+    environment = {**os.environ, **{f"GRIDPULSE_SCHEMA_{name}": value for name, value in values.items()}}
+    command = [sys.executable, "-m", "gridpulse_schema", "migrate"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+def query_api(
+    node: SecuredNode, authority: Authority, password: str, log_path: Path, changes: Mapping[str, str]
+) -> tuple[Service, str]:
+    url = f"http://127.0.0.1:{free_port()}"
+    values = {
+        "PORT": url.rpartition(":")[2],
+        "CASSANDRA_PORT": str(node.port),
+        "CASSANDRA_USERNAME": "query_api",
+        "CASSANDRA_PASSWORD": password,
+        "CASSANDRA_SSL_CA_FILE": str(authority.ca_file),
+        **changes,
+    }
+    environment = {f"GRIDPULSE_QUERY_API_{name}": value for name, value in values.items()}
+    program = ["-m", "gridpulse_query_api"]
+    return Service("query-api", program, log_path, environment=environment, health_url=f"{url}/livez"), url
+
+
+def missing(url: str) -> list[str]:
+    return httpx.get(f"{url}/readyz", timeout=10, trust_env=False).json()["missing"]
+
+
+def test_the_migration_works_and_changes_nothing_the_second_time(
+    migrated: SecuredNode, authority: Authority, roles: dict[str, str]
+) -> None:
+    done = migration(migrated, authority, roles["migration"], {})
+    assert done.returncode == 0, done.stderr
+    assert "applied now: nothing" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "reason"),
+    [
+        ({"PASSWORD": "another"}, 1, "refuses the credentials of user 'migration'"),
+        ({"CASSANDRA_SSL_CA_FILE": "stranger"}, 1, "certificate is not trusted"),
+        ({"CASSANDRA_SSL_SERVER_NAME": "elsewhere"}, 1, "Hostname mismatch"),
+        ({"CASSANDRA_SSL_SERVER_NAME": "cassandra"}, 0, "is up to date"),
+        ({"CASSANDRA_SSL_CA_FILE": "/nowhere/ca.crt"}, 2, "cassandra_ssl_ca_file"),
+    ],
+)
+def test_the_migration_says_what_is_wrong(
+    migrated: SecuredNode,
+    authority: Authority,
+    stranger: Authority,
+    roles: dict[str, str],
+    changes: dict[str, str],
+    code: int,
+    reason: str,
+) -> None:
+    changes = {name: str(stranger.ca_file) if value == "stranger" else value for name, value in changes.items()}
+    done = migration(migrated, authority, roles["migration"], changes)
+    assert done.returncode == code, done.stderr
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_query_api_reads(
+    migrated: SecuredNode, authority: Authority, roles: dict[str, str], tmp_path: Path
+) -> None:
+    program, url = query_api(migrated, authority, roles["query_api"], tmp_path / "api.log", {})
+    with program:
+        wait_until(lambda: not missing(url), 30, "the API is ready")
+        answer = httpx.get(f"{url}/v1/zones/FR/power-breakdown", timeout=10, trust_env=False)
+        assert answer.status_code == 200, answer.text
+    assert roles["query_api"] not in program.log_path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"CASSANDRA_PASSWORD": "another"}, "AuthenticationFailed"),
+        ({"CASSANDRA_SSL_CA_FILE": "stranger"}, "CERTIFICATE_VERIFY_FAILED"),
+        ({"CASSANDRA_SSL_SERVER_NAME": "elsewhere"}, "Hostname mismatch"),
+    ],
+)
+def test_the_query_api_says_what_is_wrong(
+    migrated: SecuredNode,
+    authority: Authority,
+    stranger: Authority,
+    roles: dict[str, str],
+    tmp_path: Path,
+    changes: dict[str, str],
+    reason: str,
+) -> None:
+    changes = {name: str(stranger.ca_file) if value == "stranger" else value for name, value in changes.items()}
+    program, url = query_api(migrated, authority, roles["query_api"], tmp_path / "api.log", changes)
+    with program:
+        wait_until(lambda: any(reason in sentence for sentence in missing(url)), 30, "the reason is named")
+
+
+@pytest.mark.slow
+def test_the_stream_goes_from_the_secured_broker_to_the_secured_node(
+    broker: SecuredBroker,
+    collected: str,
+    migrated: SecuredNode,
+    authority: Authority,
+    roles: dict[str, str],
+    administrator: Any,
+    tmp_path: Path,
+) -> None:
+    assert collected
+    send_nonsense(broker)
+    login = {**broker.login("streaming"), **spark_login(migrated, authority, "streaming", roles["streaming"])}
+    driver = streaming_driver(broker, migrated, KEYSPACE, tmp_path, settings=login)
+    with driver:
+        for table in ("power_breakdown", "carbon_intensity"):
+            wait_until(lambda table=table: count(administrator, table) > 0, 120, f"rows of {table}")
+        assert dead_letter(broker, NONSENSE).source_topic == CarbonIntensityEvent.topic
+    log = driver.log_path.read_text()
+    assert roles["streaming"] not in log
+    assert login["KAFKA_SASL_PASSWORD"] not in log
+
+
+def count(session: Any, table: str) -> int:
+    return len(list(session.execute(f"SELECT at FROM {KEYSPACE}.{table} LIMIT 1")))  # noqa: S608
+
+
+def dead_letter(broker: SecuredBroker, body: bytes) -> DeadLetter:
+    """The one that says this, as soon as it is in Kafka."""
+
+    async def consume() -> DeadLetter:
+        consumer: Any = AIOKafkaConsumer(
+            DeadLetter.topic, bootstrap_servers=broker.bootstrap_servers, auto_offset_reset="earliest"
+        )
+        await consumer.start()
+        try:
+            async with asyncio.timeout(120):
+                while True:
+                    letter = DeadLetter.model_validate_json((await consumer.getone()).value)
+                    if letter.body() == body:
+                        return letter
+        finally:
+            await consumer.stop()
+
+    return asyncio.run(consume())
+
+
+def send_nonsense(broker: SecuredBroker) -> None:
+    async def send() -> None:
+        producer: Any = AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers)
+        await producer.start()
+        try:
+            await producer.send_and_wait(CarbonIntensityEvent.topic, NONSENSE, b"DE")
+        finally:
+            await producer.stop()
+
+    asyncio.run(send())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", ["password", "ca"])
+def test_a_job_says_what_is_wrong(
+    migrated: SecuredNode, authority: Authority, stranger: Authority, roles: dict[str, str], tmp_path: Path, wrong: str
+) -> None:
+    trusted = stranger if wrong == "ca" else authority
+    password = "another" if wrong == "password" else roles["streaming"]
+    settings = {
+        **spark_login(migrated, trusted, "streaming", password),
+        "LAKE_LOCATION": str(tmp_path / "lake"),
+    }
+    done = finished_job("rebuild_cassandra.py", ["--keyspace", KEYSPACE], settings, "REBUILD")
+    assert done.returncode == 1, done.stderr[-3000:]
+    assert {"password": "AuthenticationException", "ca": "Failed to open native connection"}[wrong] in done.stderr
+    assert PowerBreakdownEvent.topic not in done.stderr
