@@ -14,7 +14,7 @@ unexport PYTHONPATH PYTHONHOME
 on = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run archive analytics warehouse notebook airflow test test-slow lint format gen lock bench clean-data
+.PHONY: help setup run archive analytics warehouse notebook airflow images test test-slow test-cluster lint format gen lock bench clean-data
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,13 +24,13 @@ help: ## list what can be made
 	  'SERVE=1' 'make warehouse then answers your own SQL until Ctrl-C' \
 	  'ZONES=DE,FR' 'make run collects these zones' \
 	  'UPGRADE=1' 'make lock takes the newest versions instead of keeping those that are pinned' \
-	  'ARGS=...' 'make test, test-slow: more for pytest, for example ARGS="-k platform -x"' \
+	  'ARGS=...' 'make test, test-slow, test-cluster: more for pytest, for example ARGS="-k platform -x"' \
 	  'ELECTRICITY_MAPS_TOKEN=...' '(environment) make run asks the real API instead of the stand-in'
 	@printf '\nPorts, folder and limits of make run: %s -m gridpulse_platform --help\n' '$(PYTHON)'
 
 setup: $(READY) ## install what is missing: Java, Maven, Python's packages
 
-$(READY): requirements-dev.txt requirements-bootstrap.txt local/bootstrap.sh $(PARTS:%=%/pyproject.toml)
+$(READY): requirements-dev.txt requirements-bootstrap.txt local/bootstrap.sh VERSION $(PARTS:%=%/pyproject.toml)
 	@local/bootstrap.sh $(PARTS)
 	@touch $@
 
@@ -62,12 +62,18 @@ $(NOTEBOOK_READY): notebooks/requirements.txt $(READY)
 notebook: $(NOTEBOOK_READY) ## JupyterLab on the lake of make archive
 	@$(PYTHON) -m gridpulse_platform notebook
 
+images: ## build the images of the product, with docker or what IMAGE_BUILD says (images/build --help)
+	images/build
+
 test: lint ## formatting, types, and all tests but the slow ones
-	$(PYTHON) -m pytest -m "not slow" $(ARGS)
+	$(PYTHON) -m pytest -m "not slow and not cluster" $(ARGS)
 	.venv-airflow/bin/python -m pytest -c airflow/pyproject.toml airflow/tests
 
 test-slow: $(AIRFLOW_READY) ## convergence, kills in mid-flow, faults: minutes on real engines
 	$(PYTHON) -m pytest -m slow $(ARGS)
+
+test-cluster: $(READY) ## images and pods on the cluster of KUBECONFIG, into which IMAGE_BUILD builds
+	$(PYTHON) -m pytest -m cluster $(ARGS)
 
 lint: $(AIRFLOW_READY) ## formatting, lint, types, and freshness of generated files
 	.venv/bin/ruff check

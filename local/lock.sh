@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compiles the pinned requirements with their hashes: requirements-bootstrap.txt (uv alone), requirements-dev.txt (all
-# parts and tools), one requirements.txt for each program's image, at the versions of requirements-dev.txt, and those of
-# JupyterLab, of the stand-in for BigQuery, which has a Python of its own, and of Airflow, which fits in with nobody.
+# parts and tools), one requirements.txt for each program's image, at the versions of requirements-dev.txt, that of what
+# builds wheels in images, and those of JupyterLab, of the stand-in for BigQuery, which has a Python of its own, and of
+# Airflow, which fits in with nobody; and writes the checksums of the jars of spark/pom.xml, which its image verifies.
 # Nothing of this machine's configuration gets in: no index, no folder, no address. Argument: --upgrade or nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,10 +23,14 @@ compile requirements-dev.txt "$@" --group pyproject.toml:dev \
   packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml local/*/pyproject.toml
 grep '^uv==' requirements-dev.txt | cut -d' ' -f1 >.venv/bootstrap.in
 compile requirements-bootstrap.txt .venv/bootstrap.in
-for program in services/ingester services/query-api spark; do
+for program in services/ingester services/query-api packages/schema local/standin spark; do
   compile "$program/requirements.txt" --constraint requirements-dev.txt "$program/pyproject.toml"
 done
+compile images/build-requirements.txt "$@" --constraint requirements-dev.txt images/build-requirements.in
 compile notebooks/requirements.txt --constraint requirements-dev.txt notebooks/requirements.in
 python_version=3.13 compile local/platform/src/gridpulse_platform/bigquery.requirements.{txt,in} "$@"
 compile airflow/requirements.txt "$@" airflow/pyproject.toml
 compile airflow/requirements-dev.txt "$@" --constraint airflow/requirements.txt --group airflow/pyproject.toml:dev
+
+jars=$(.venv/bin/python -c 'import gridpulse_platform; print(gridpulse_platform.ensure_jars("spark"))')
+(cd "$jars" && export LC_ALL=C && sha256sum -- *.jar) >spark/jars.sha256
