@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.operators.spark_kubernetes import SparkKubernetesOperator
 from kubernetes.client import models as k8s
 
-from gridpulse_dags.settings import SETTINGS
+from gridpulse_dags.settings import SETTINGS, PodSecrets
 
 __all__ = ["DEFAULT_ARGS", "JARS_DIR", "JOBS_DIR", "USER_ID", "ingester_task", "spark_task"]
 
@@ -19,6 +19,7 @@ JARS_DIR: Final = "/opt/gridpulse/jars"
 USER_ID: Final = 10001
 _SPARK_VERSION: Final = "3.5.7"
 _TMP: Final = "tmp"
+_FILES_BELOW: Final = "/etc/gridpulse"
 
 DEFAULT_ARGS: Final[dict[str, Any]] = {
     "retries": 3,
@@ -110,7 +111,7 @@ def _pod(
         image=image,
         cmds=cmds,
         arguments=arguments,
-        env_vars={"HOME": "/tmp", "PYTHONUNBUFFERED": "1", **env},  # noqa: S108 - the pod's own
+        env_vars=_variables(component, {"PYTHONUNBUFFERED": "1", **env}),
         env_from=_environment(account),
         labels=_labels(component, task_id),
         service_account_name=account,
@@ -124,8 +125,8 @@ def _pod(
         ),
         container_security_context=_locked_down(),
         container_resources=size.resources(),
-        volumes=[k8s.V1Volume(name=_TMP, empty_dir=k8s.V1EmptyDirVolumeSource(size_limit="8Gi"))],
-        volume_mounts=[k8s.V1VolumeMount(name=_TMP, mount_path="/tmp")],  # noqa: S108 - the pod's own
+        volumes=_volumes(component),
+        volume_mounts=_mounts(component),
         random_name_suffix=True,
         durable=True,  # formerly reattach_on_restart: a worker that was restarted finds its pod again
         on_finish_action="delete_succeeded_pod",
@@ -147,7 +148,7 @@ def _application(
         "cores": 1,
         "memory": "2g",
         "labels": labels,
-        "env": [{"name": "HOME", "value": "/tmp"}],  # noqa: S108 - the pod's own
+        "env": [_plain(variable) for variable in _variables("spark", {})],
         "envFrom": [_plain(source) for source in _environment(account)],
         "podSecurityContext": {
             "runAsNonRoot": True,
@@ -157,7 +158,7 @@ def _application(
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "securityContext": _plain(_locked_down()),
-        "volumeMounts": [{"name": _TMP, "mountPath": "/tmp"}],  # noqa: S108 - the pod's own
+        "volumeMounts": [_plain(mount) for mount in _mounts("spark")],
     }
     spec = {
         "type": "Python",
@@ -171,7 +172,7 @@ def _application(
         "restartPolicy": {"type": "Never"},  # Airflow tries again
         "timeToLiveSeconds": 3600,
         "sparkConf": {f"spark.{role}.extraClassPath": f"{JARS_DIR}/*" for role in ("driver", "executor")},
-        "volumes": [{"name": _TMP, "emptyDir": {"sizeLimit": "8Gi"}}],
+        "volumes": [_plain(volume) for volume in _volumes("spark")],
         "driver": {**role, "coreLimit": "2", "serviceAccount": account},
         "executor": {**role, "coreLimit": "2", "instances": 2},
     }
@@ -201,6 +202,43 @@ def _environment(account: str) -> list[k8s.V1EnvFromSource]:
     ]
 
 
+def _secrets(component: str) -> PodSecrets:
+    return next((secrets for kind, secrets in SETTINGS.pod_secrets.items() if kind == component), PodSecrets())
+
+
+def _variables(component: str, env: Mapping[str, str]) -> list[k8s.V1EnvVar]:
+    plain = {"HOME": "/tmp", **env}  # noqa: S108 - the pod's own
+    return [k8s.V1EnvVar(name=name, value=value) for name, value in plain.items()] + [
+        k8s.V1EnvVar(
+            name=name,
+            value_from=k8s.V1EnvVarSource(
+                secret_key_ref=k8s.V1SecretKeySelector(name=secret.name, key=secret.key, optional=False)
+            ),
+        )
+        for name, secret in _secrets(component).variables.items()
+    ]
+
+
+def _volumes(component: str) -> list[k8s.V1Volume]:
+    return [k8s.V1Volume(name=_TMP, empty_dir=k8s.V1EmptyDirVolumeSource(size_limit="8Gi"))] + [
+        k8s.V1Volume(
+            name=folder,
+            secret=k8s.V1SecretVolumeSource(
+                secret_name=files.name,
+                items=[k8s.V1KeyToPath(key=key, path=path) for key, path in files.items.items()],
+            ),
+        )
+        for folder, files in _secrets(component).files.items()
+    ]
+
+
+def _mounts(component: str) -> list[k8s.V1VolumeMount]:
+    return [k8s.V1VolumeMount(name=_TMP, mount_path="/tmp")] + [  # noqa: S108 - the pod's own
+        k8s.V1VolumeMount(name=folder, mount_path=f"{_FILES_BELOW}/{folder}", read_only=True)
+        for folder in _secrets(component).files
+    ]
+
+
 def _labels(component: str, task_id: str) -> dict[str, str]:
     return {
         "app.kubernetes.io/name": "gridpulse",
@@ -223,8 +261,10 @@ def _plain(model: Any) -> dict[str, Any]:
     """A Kubernetes model as the API has it."""
     names: dict[str, str] = model.attribute_map
     values = {name: getattr(model, attribute) for attribute, name in names.items()}
-    return {
-        name: _plain(value) if hasattr(value, "attribute_map") else value
-        for name, value in values.items()
-        if value is not None
-    }
+    return {name: _plain_value(value) for name, value in values.items() if value is not None}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain_value(member) for member in cast("list[Any]", value)]
+    return _plain(value) if hasattr(value, "attribute_map") else value

@@ -4,12 +4,12 @@ Read when a DAG file is parsed: no Airflow Variable, no connection, no database.
 """
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["SETTINGS", "DagSettings"]
+__all__ = ["SETTINGS", "DagSettings", "PodSecrets"]
 
 
 def _pinned(image: str) -> str:
@@ -22,6 +22,34 @@ def _pinned(image: str) -> str:
 
 _Image = Annotated[str, AfterValidator(_pinned)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+
+
+class SecretKey(BaseModel):
+    """One value of a Secret."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    key: str
+
+
+class SecretFiles(BaseModel):
+    """Some values of a Secret as files: key in the Secret to file name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    items: dict[str, str]
+
+
+class PodSecrets(BaseModel):
+    """What a pod gets of Secrets that others make, as Kafka's and Cassandra's operators do."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    variables: dict[str, SecretKey] = {}
+    files: dict[_Name, SecretFiles] = {}
+    """By folder below /etc/gridpulse."""
 
 
 class DagSettings(BaseSettings):
@@ -42,6 +70,8 @@ class DagSettings(BaseSettings):
     namespace: _Name = "gridpulse"
     release: _Name = "gridpulse"
     """Pods use the ConfigMap, the Secret (if there is one) and the ServiceAccount `<release>-ingester` or `-spark`."""
+    pod_secrets: dict[Literal["ingester", "spark"], PodSecrets] = {}
+    """More of Secrets for the pods of either kind, as JSON."""
     in_cluster: bool = True
     """Whether Airflow runs in the cluster that its pods run in; else the connection `kubernetes_default` says where."""
     spark_applications: bool = False

@@ -12,6 +12,7 @@ import pytest
 from gridpulse_platform.bigquery import BigQueryStandIn, ensure_bigquery
 from gridpulse_platform.cassandra import CassandraNode
 from gridpulse_platform.errors import PreflightError
+from gridpulse_platform.helm import ensure_helm
 from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.kafka import KafkaBroker
 from gridpulse_platform.promtool import ensure_promtool
@@ -52,6 +53,12 @@ def promtool() -> Path:
         return ensure_promtool()
     except PreflightError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """Helm 3. Where it can't be fetched the test fails and says what to install."""
+    return ensure_helm()
 
 
 @pytest.fixture(scope="session")
