@@ -189,6 +189,15 @@ def test_stores_that_exist_are_all_that_the_services_need(rendered: Rendered) ->
     assert stream["GRIDPULSE_STREAMING_KAFKA_SASL_PASSWORD"]["secretKeyRef"]["name"] == "kafka-streaming"
 
 
+def test_a_certificate_is_checked_for_the_service_of_the_nodes(chart: Chart, rendered: Rendered) -> None:
+    api = environment(rendered("default"), "Deployment", "gridpulse-query-api")
+    assert api["GRIDPULSE_QUERY_API_CASSANDRA_SSL_SERVER_NAME"] == "gridpulse-dc1-service"
+    elsewhere = environment(rendered("minimal"), "Deployment", "gridpulse-query-api")
+    assert "GRIDPULSE_QUERY_API_CASSANDRA_SSL_SERVER_NAME" not in elsewhere
+    named_one = chart.template("minimal", {"global": {"cassandra": {"tls": {"serverName": "cassandra"}}}})
+    assert environment(named_one, "Job", "gridpulse")["GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME"] == "cassandra"
+
+
 # ingester
 
 
@@ -342,6 +351,18 @@ def test_dags_are_those_of_the_repository(rendered: Rendered) -> None:
         name: f"{text.rstrip()}\n" for name, text in files.items()
     }
     assert sum(map(len, files.values())) < 900_000  # a ConfigMap holds 1 MiB
+
+
+def test_airflows_own_chart_puts_every_dag_in_its_folder(rendered: Rendered) -> None:
+    values = yaml.safe_load((REPOSITORY / "charts/gridpulse/airflow-values.yaml").read_text(encoding="utf-8"))
+    (volume,) = values["volumes"]
+    folder = REPOSITORY / "airflow" / "dags"
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*.py")}
+    assert {item["path"] for item in volume["configMap"]["items"]} == files
+    assert {item["key"] for item in volume["configMap"]["items"]} == {path.replace("/", ".") for path in files}
+    (source,) = yaml.safe_load(values["extraEnvFrom"])
+    names = {each["metadata"]["name"] for each in rendered("gke") if each["kind"] == "ConfigMap"}
+    assert {source["configMapRef"]["name"], volume["configMap"]["name"]} <= names
 
 
 def test_scheduled_pods_find_their_accounts_and_their_settings(rendered: Rendered) -> None:
