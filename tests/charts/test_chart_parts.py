@@ -379,6 +379,17 @@ def test_airflow_in_its_namespace_may_make_pods_here(rendered: Rendered) -> None
     )
     assert {subject["namespace"] for subject in binding["subjects"]} == {"airflow"}
     assert "airflow-worker" in {subject["name"] for subject in binding["subjects"]}
+    where = {
+        each["metadata"]["name"]: each["metadata"]["namespace"]
+        for each in rendered("gke")
+        if each["kind"] == "ConfigMap"
+    }
+    assert where == {
+        "gridpulse-airflow": "airflow",  # Airflow mounts them
+        "gridpulse-airflow-dags": "airflow",
+        "gridpulse-ingester": "power",  # pods use them
+        "gridpulse-spark": "power",
+    }
 
 
 # standin
