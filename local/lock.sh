@@ -30,7 +30,7 @@ done
 compile images/build-requirements.txt "$@" --constraint requirements-dev.txt images/build-requirements.in
 compile notebooks/requirements.txt --constraint requirements-dev.txt notebooks/requirements.in
 python_version=3.13 compile local/platform/src/gridpulse_platform/bigquery.requirements.{txt,in} "$@"
-compile local/platform/src/gridpulse_platform/helm.requirements.{txt,in} "$@"
+compile local/platform/src/gridpulse_platform/helm.requirements.{txt,in} --no-deps "$@"
 compile airflow/requirements.txt "$@" airflow/pyproject.toml
 compile airflow/requirements-dev.txt "$@" --constraint airflow/requirements.txt --group airflow/pyproject.toml:dev
 

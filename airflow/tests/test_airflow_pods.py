@@ -36,6 +36,12 @@ PODS: Final = {
     "backfill.check_range": ["check-range", "--start", START, "--end", END, "--zones=DE,FR"],
 }  # fmt: skip
 ASKS_THE_API: Final = ["--query-api-url", "http://gridpulse-query-api:8000"]
+SECRETS: Final = {
+    "spark": {
+        "variables": {"X_KAFKA_SASL_PASSWORD": {"name": "kafka", "key": "password"}},
+        "files": {"kafka": {"name": "kafka-ca", "items": {"ca.pem": "ca.crt"}}},
+    }
+}
 EVENT: Final = SimpleNamespace(extra={"day": "2026-11-25"})
 
 
@@ -149,6 +155,7 @@ def test_spark_jobs_become_spark_applications_where_that_is_asked_for() -> None:
 import os, json, sys
 sys.path[:0] = [{str(DAGS_FOLDER)!r}]
 os.environ["GRIDPULSE_AIRFLOW_SPARK_APPLICATIONS"] = "true"
+os.environ["GRIDPULSE_AIRFLOW_POD_SECRETS"] = {json.dumps(SECRETS)!r}
 from airflow.providers.cncf.kubernetes.operators.custom_object_launcher import CustomObjectLauncher
 from airflow.sdk import DAG
 from datetime import timedelta
@@ -176,6 +183,41 @@ print(json.dumps({{"kind": type(task).__name__, "body": launcher.body, "in_clust
         assert role["podSecurityContext"]["runAsUser"] == 10001
         assert {"configMapRef": {"name": "gridpulse-spark", "optional": False}} in role["envFrom"]
         assert not any(entry["name"].endswith("_JARS_DIR") for entry in role["env"])  # spark-submit gives the master
+        (password,) = (entry for entry in role["env"] if entry["name"] == "X_KAFKA_SASL_PASSWORD")
+        assert password["valueFrom"] == {"secretKeyRef": {"name": "kafka", "key": "password", "optional": False}}
+        (mount,) = (mount for mount in role["volumeMounts"] if mount["name"] == "kafka")
+        assert mount == {"name": "kafka", "mountPath": "/etc/gridpulse/kafka", "readOnly": True}
+    (volume,) = (volume for volume in spec["volumes"] if volume["name"] == "kafka")
+    assert volume["secret"] == {"secretName": "kafka-ca", "items": [{"key": "ca.pem", "path": "ca.crt"}]}
+
+
+def test_a_pod_gets_the_secrets_of_its_kind() -> None:
+    program = f"""
+import os, json, sys
+sys.path[:0] = [{str(DAGS_FOLDER)!r}]
+os.environ["GRIDPULSE_AIRFLOW_POD_SECRETS"] = {json.dumps(SECRETS)!r}
+from airflow.sdk import DAG
+from datetime import timedelta
+from gridpulse_dags.pods import ingester_task, spark_task
+with DAG("d"):
+    spark = spark_task("answer", "analytics", [], settings_prefix="X", timeout=timedelta(hours=1))
+    ingester = ingester_task("collect", ["run", "--once"], timeout=timedelta(hours=1))
+print(json.dumps([
+    dict(
+        env={{each.name: each.value_from.secret_key_ref.name for each in task.env_vars if each.value_from}},
+        mounts={{each.name: each.mount_path for each in task.volume_mounts}},
+        volumes=[each.name for each in task.volumes],
+    ) for task in (spark, ingester)
+]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    spark, ingester = json.loads(done.stdout.splitlines()[-1])
+    assert spark["env"] == {"X_KAFKA_SASL_PASSWORD": "kafka"}
+    assert spark["mounts"]["kafka"] == "/etc/gridpulse/kafka"
+    assert spark["volumes"] == ["tmp", "kafka"]
+    assert ingester["env"] == {}
+    assert ingester["volumes"] == ["tmp"]
 
 
 def test_a_pod_as_a_process_sees_what_the_cluster_gives_it_and_no_more(pod_tasks: dict[str, Any]) -> None:

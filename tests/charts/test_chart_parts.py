@@ -13,6 +13,7 @@ import yaml
 from gridpulse_contract.topics import load_topics
 from gridpulse_platform.jars import REPOSITORY
 from gridpulse_schema import load_migrations
+from gridpulse_spark.streaming import JOB
 from gridpulse_standin.settings import DEFAULT_TOKENS
 from harness.chart import Chart, Resource, pods
 
@@ -82,8 +83,7 @@ def test_the_stream_writes_to_dead_letters_only(rendered: Rendered) -> None:
     assert [name for name, operations in topics.items() if "Write" in operations] == ["electricity.dead-letter.v1"]
     (group,) = (acl["resource"] for acl in acls if acl["resource"]["type"] == "group")
     # Spark makes its groups' names, with a prefix that the job gives.
-    code = (REPOSITORY / "spark/src/gridpulse_spark/streaming.py").read_text(encoding="utf-8")
-    assert f'"groupIdPrefix", f"{group["name"]}' in code
+    assert group["name"] == f"gridpulse-{JOB}"
     assert group["patternType"] == "prefix"
 
 
@@ -187,6 +187,15 @@ def test_stores_that_exist_are_all_that_the_services_need(rendered: Rendered) ->
     stream = environment(made, "SparkApplication", "gridpulse-streaming")
     assert stream["GRIDPULSE_STREAMING_KAFKA_BOOTSTRAP_SERVERS"] == "kafka.example.org:9093"
     assert stream["GRIDPULSE_STREAMING_KAFKA_SASL_PASSWORD"]["secretKeyRef"]["name"] == "kafka-streaming"
+
+
+def test_a_certificate_is_checked_for_the_service_of_the_nodes(chart: Chart, rendered: Rendered) -> None:
+    api = environment(rendered("default"), "Deployment", "gridpulse-query-api")
+    assert api["GRIDPULSE_QUERY_API_CASSANDRA_SSL_SERVER_NAME"] == "gridpulse-dc1-service"
+    elsewhere = environment(rendered("minimal"), "Deployment", "gridpulse-query-api")
+    assert "GRIDPULSE_QUERY_API_CASSANDRA_SSL_SERVER_NAME" not in elsewhere
+    named_one = chart.template("minimal", {"global": {"cassandra": {"tls": {"serverName": "cassandra"}}}})
+    assert environment(named_one, "Job", "gridpulse")["GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME"] == "cassandra"
 
 
 # ingester
@@ -344,6 +353,18 @@ def test_dags_are_those_of_the_repository(rendered: Rendered) -> None:
     assert sum(map(len, files.values())) < 900_000  # a ConfigMap holds 1 MiB
 
 
+def test_airflows_own_chart_puts_every_dag_in_its_folder(rendered: Rendered) -> None:
+    values = yaml.safe_load((REPOSITORY / "charts/gridpulse/airflow-values.yaml").read_text(encoding="utf-8"))
+    (volume,) = values["volumes"]
+    folder = REPOSITORY / "airflow" / "dags"
+    files = {str(path.relative_to(folder)) for path in folder.rglob("*.py")}
+    assert {item["path"] for item in volume["configMap"]["items"]} == files
+    assert {item["key"] for item in volume["configMap"]["items"]} == {path.replace("/", ".") for path in files}
+    (source,) = yaml.safe_load(values["extraEnvFrom"])
+    names = {each["metadata"]["name"] for each in rendered("gke") if each["kind"] == "ConfigMap"}
+    assert {source["configMapRef"]["name"], volume["configMap"]["name"]} <= names
+
+
 def test_scheduled_pods_find_their_accounts_and_their_settings(rendered: Rendered) -> None:
     names = {(each["kind"], each["metadata"]["name"]) for each in rendered("gke")}
     for kind in ("ServiceAccount", "ConfigMap"):
@@ -358,6 +379,17 @@ def test_airflow_in_its_namespace_may_make_pods_here(rendered: Rendered) -> None
     )
     assert {subject["namespace"] for subject in binding["subjects"]} == {"airflow"}
     assert "airflow-worker" in {subject["name"] for subject in binding["subjects"]}
+    where = {
+        each["metadata"]["name"]: each["metadata"]["namespace"]
+        for each in rendered("gke")
+        if each["kind"] == "ConfigMap"
+    }
+    assert where == {
+        "gridpulse-airflow": "airflow",  # Airflow mounts them
+        "gridpulse-airflow-dags": "airflow",
+        "gridpulse-ingester": "power",  # pods use them
+        "gridpulse-spark": "power",
+    }
 
 
 # standin

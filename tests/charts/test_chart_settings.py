@@ -1,9 +1,10 @@
 """Every variable that the chart sets is a setting of the program that gets it, and its value one that it takes."""
 
 import importlib.util
+import json
 import os
-import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -45,9 +46,12 @@ PENDING: Final = {
         for job in ("ANALYTICS", "DATA_QUALITY", "REBUILD", "STREAMING", "WAREHOUSE")
         for name in _TLS_OF_CASSANDRA
     ),
+    "GRIDPULSE_INGESTER_QUERY_API_KEY",
     "GRIDPULSE_QUERY_API_API_KEYS_FILE",
     "GRIDPULSE_QUERY_API_CASSANDRA_SSL_CA_FILE",
+    "GRIDPULSE_QUERY_API_CASSANDRA_SSL_SERVER_NAME",
     "GRIDPULSE_SCHEMA_CASSANDRA_SSL_CA_FILE",
+    "GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME",
 }
 """Variables that the chart sets before the programs know them."""
 
@@ -79,13 +83,17 @@ def read_environment(program: type[BaseSettings]) -> None:
 
 
 def environments(resources: list[Resource]) -> dict[str, dict[str, str | None]]:
-    """The variables of each program; None where a Secret has the value."""
+    """The variables of each program; None where a Secret has the value. Scheduled pods have theirs of two places."""
     found: dict[str, dict[str, str | None]] = {}
+    of_secrets: dict[str, Any] = {}
     for name, container in containers(resources):
         found[name] = {variable["name"]: variable.get("value") for variable in container.get("env", ())}
     for resource in resources:
         if resource["kind"] == "ConfigMap" and any(key.startswith("GRIDPULSE_") for key in resource["data"]):
-            found[f"ConfigMap {resource['metadata']['name']}"] = resource["data"]
+            found[f"ConfigMap {resource['metadata']['name']}"] = dict(resource["data"])
+            of_secrets |= json.loads(resource["data"].get("GRIDPULSE_AIRFLOW_POD_SECRETS", "{}"))
+    for pods, secrets in of_secrets.items():
+        found[f"ConfigMap gridpulse-{pods}"] |= dict.fromkeys(secrets["variables"])
     return found
 
 
@@ -102,15 +110,17 @@ def test_every_variable_is_a_setting(rendered: Rendered, profile: str) -> None:
 def test_what_is_pending_is_set_by_the_chart_and_not_known_yet(rendered: Rendered) -> None:
     """When a program has learnt a variable, take it from PENDING."""
     assert sorted(PENDING & known_variables()) == []
-    environment = environments(rendered("everything"))
-    secrets = environment["ConfigMap gridpulse-airflow"]["GRIDPULSE_AIRFLOW_POD_SECRETS"] or ""
-    set_here = {name for env in environment.values() for name in env} | set(re.findall(r"GRIDPULSE_\w+", secrets))
+    set_here = {name for env in environments(rendered("everything")).values() for name in env}
     assert set_here >= PENDING
 
 
 @every_profile
-def test_programs_take_the_values(rendered: Rendered, profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each program's own class reads what its container has, with something in place of secrets."""
+def test_programs_take_the_values(
+    rendered: Rendered, profile: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each program's own class reads what its container has, with something in place of secrets and their files."""
+    file = tmp_path / "of-a-secret"
+    file.touch()
     for variable in [name for name in os.environ if name.startswith("GRIDPULSE_")]:
         monkeypatch.delenv(variable)
     read: set[str] = set()
@@ -121,7 +131,7 @@ def test_programs_take_the_values(rendered: Rendered, profile: str, monkeypatch:
                 continue
             with monkeypatch.context() as patch:
                 for name, value in mine.items():
-                    patch.setenv(name, value)
+                    patch.setenv(name, str(file) if value.startswith("/etc/gridpulse/") else value)
                 try:
                     read_environment(program)
                 except ValidationError as error:

@@ -174,7 +174,7 @@ PENDING: Final = {"API_KEYS_REQUESTS_PER_MINUTE"}
 PROGRAMS: Final[dict[str, tuple[type, set[str]]]] = {
     "ingester": (
         IngesterSettings,
-        {"API_BASE_URL", "API_TOKEN", "API_VERSION", "HTTP_HOST", "HTTP_PORT", "TOKENS_FILE", "ZONES"},
+        {"API_BASE_URL", "API_TOKEN", "API_VERSION", "HTTP_HOST", "HTTP_PORT", "QUERY_API_KEY", "TOKENS_FILE", "ZONES"},
     ),
     "query-api": (QueryApiSettings, {"API_KEYS_FILE", "HOST", "KEYSPACE", "PORT"}),
     "streaming": (

@@ -19,6 +19,19 @@ cluster that this release makes, with the names that K8ssandra gives.
 {{- .Values.global.cassandra.tls.storePassword.existingSecret | default (printf "%s-cassandra-store-password" .Release.Name) -}}
 {{- end -}}
 
+{{- define "gridpulse.cassandra.tlsSettings" -}}
+{{- /* Of programs in Python. Pods have no names that a certificate could be for, so it is for their Service. */ -}}
+{{- $cassandra := .Values.global.cassandra -}}
+{{- if $cassandra.tls.enabled -}}
+CASSANDRA_SSL_CA_FILE: /etc/gridpulse/cassandra/ca.crt
+{{- if $cassandra.tls.serverName }}
+CASSANDRA_SSL_SERVER_NAME: {{ $cassandra.tls.serverName }}
+{{- else if not $cassandra.contactPoints }}
+CASSANDRA_SSL_SERVER_NAME: {{ include "gridpulse.cassandra.contactPoints" . }}
+{{- end }}
+{{- end -}}
+{{- end -}}
+
 {{- define "gridpulse.cassandra.logins" -}}
 {{- /* (list . prefix): who it is. prefix has what comes before USERNAME. */ -}}
 {{- $root := index . 0 -}}

@@ -30,12 +30,12 @@ helm.sh/chart: {{ printf "gridpulse-%s" $root.Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "gridpulse.metadata" -}}
-{{- /* (list . component name-suffix): the metadata of a namespaced resource; without suffix it is the component. */ -}}
+{{- /* (list . component name-suffix namespace): the metadata of a resource. Without suffix its name has the component. */ -}}
 {{- $root := index . 0 -}}
 {{- $suffix := index . 1 -}}
 {{- if gt (len .) 2 }}{{ $suffix = index . 2 }}{{ end -}}
 name: {{ include "gridpulse.name" (list $root $suffix) }}
-namespace: {{ $root.Release.Namespace }}
+namespace: {{ if gt (len .) 3 }}{{ index . 3 }}{{ else }}{{ $root.Release.Namespace }}{{ end }}
 labels:
   {{- include "gridpulse.labels" (list $root (index . 1)) | nindent 2 }}
 {{- end -}}

@@ -9,6 +9,11 @@ ingester:
     {{- with .Values.ingester.tokenSecret.name }}
     GRIDPULSE_INGESTER_API_TOKEN: {name: {{ tpl . $ | quote }}, key: {{ $.Values.ingester.tokenSecret.key | quote }}}
     {{- end }}
+    {{- with .Values.ingester.queryApiKeySecret }}
+    {{- if .name }}
+    GRIDPULSE_INGESTER_QUERY_API_KEY: {name: {{ .name | quote }}, key: {{ .key | quote }}}
+    {{- end }}
+    {{- end }}
     {{- if $sasl }}
     GRIDPULSE_INGESTER_KAFKA_SASL_PASSWORD: {name: {{ include "gridpulse.kafka.passwordSecret" (list . "ingester") }}, key: {{ $kafka.clients.ingester.passwordKey }}}
     {{- end }}

@@ -9,7 +9,7 @@
   "REPLICATION" (include "cassandra.replication" .)
   "WAIT_SECONDS" .Values.migration.waitSeconds
 -}}
-{{- if $cassandra.tls.enabled }}{{ $_ := set $settings "CASSANDRA_SSL_CA_FILE" "/etc/gridpulse/cassandra/ca.crt" }}{{ end -}}
+{{- $settings = merge $settings (include "gridpulse.cassandra.tlsSettings" . | fromYaml) -}}
 metadata:
   labels:
     {{- include "gridpulse.selectorLabels" (list . "migration") | nindent 4 }}

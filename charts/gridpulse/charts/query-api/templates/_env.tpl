@@ -9,7 +9,7 @@
   "CASSANDRA_PORT" $cassandra.port
   "CASSANDRA_LOCAL_DATACENTER" $cassandra.datacenter
 -}}
-{{- if $cassandra.tls.enabled }}{{ $_ := set $settings "CASSANDRA_SSL_CA_FILE" "/etc/gridpulse/cassandra/ca.crt" }}{{ end -}}
+{{- $settings = merge $settings (include "gridpulse.cassandra.tlsSettings" . | fromYaml) -}}
 {{- if .Values.apiKeys.existingSecret }}{{ $_ := set $settings "API_KEYS_FILE" "/etc/gridpulse/api-keys/keys.json" }}{{ end -}}
 - name: HOME
   value: /tmp
