@@ -155,6 +155,30 @@ def test_the_stream_goes_from_the_secured_broker_to_the_secured_node(
     assert login["KAFKA_SASL_PASSWORD"] not in log
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", ["password", "ca"])
+def test_a_wrong_login_ends_the_stream_with_the_reason(
+    broker: SecuredBroker,
+    migrated: SecuredNode,
+    authority: Authority,
+    stranger: Authority,
+    roles: dict[str, str],
+    tmp_path: Path,
+    wrong: str,
+) -> None:
+    change = {"password": {"KAFKA_SASL_PASSWORD": "another"}, "ca": {"KAFKA_SSL_CA_FILE": str(stranger.ca_file)}}[wrong]
+    login = spark_login(migrated, authority, "streaming", roles["streaming"])
+    settings = {**broker.login("streaming"), **change, **login}
+    driver = streaming_driver(broker, migrated, KEYSPACE, tmp_path, settings=settings).spawn()
+    try:
+        wait_until(lambda: not driver.is_running, 180, "the job has ended")
+    finally:
+        driver.kill()
+    assert driver.exit_code == 1
+    reason = {"password": "SaslAuthenticationException", "ca": "SslAuthenticationException"}[wrong]
+    assert any("CRITICAL" in line and reason in line for line in driver.log_path.read_text().splitlines())
+
+
 def count(session: Any, table: str) -> int:
     return len(list(session.execute(f"SELECT at FROM {KEYSPACE}.{table} LIMIT 1")))  # noqa: S608
 
