@@ -4,10 +4,12 @@ import hashlib
 import json
 import re
 import subprocess
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import pyspark
 import pytest
 
 from gridpulse_platform import ensure_jars
@@ -112,6 +114,17 @@ def test_the_dags_find_in_the_spark_image_what_they_start() -> None:
     assert {constant("JOBS_DIR"), constant("JARS_DIR")} <= copied
     assert constant("USER_ID") == "10001"
     assert constant("_SPARK_VERSION") == pins("spark/requirements.txt")["pyspark"]
+
+
+def test_no_jar_shadows_one_of_sparks_own() -> None:
+    # The class path of a SparkApplication has ours first: an older commons-lang3 there kept executors from starting.
+    def artifacts(names: Iterable[str]) -> set[str]:
+        return {re.sub(r"-[0-9][^_]*$", "", name) for name in names}
+
+    ours = artifacts((REPOSITORY / "spark" / "jars.sha256").read_text(encoding="utf-8").split()[1::2])
+    sparks = artifacts(path.name for path in (Path(pyspark.__file__).parent / "jars").glob("*.jar"))
+    assert len(sparks) > 200
+    assert ours & sparks == set()
 
 
 @pytest.mark.engines
