@@ -35,25 +35,6 @@ PROGRAMS: Final[tuple[type[BaseSettings], ...]] = (
     StreamingSettings,
     WarehouseSettings,
 )
-_TLS_OF_CASSANDRA: Final = ("CASSANDRA_TRUSTSTORE_FILE", "CASSANDRA_TRUSTSTORE_PASSWORD")
-_KAFKA: Final = tuple(
-    f"KAFKA_{name}" for name in ("SECURITY_PROTOCOL", "SASL_MECHANISM", "SASL_USERNAME", "SASL_PASSWORD", "SSL_CA_FILE")
-)
-PENDING: Final = {
-    *(f"GRIDPULSE_{job}_{name}" for job in ("ARCHIVE", "STREAMING") for name in _KAFKA),
-    *(
-        f"GRIDPULSE_{job}_{name}"
-        for job in ("ANALYTICS", "DATA_QUALITY", "REBUILD", "STREAMING", "WAREHOUSE")
-        for name in _TLS_OF_CASSANDRA
-    ),
-    "GRIDPULSE_INGESTER_QUERY_API_KEY",
-    "GRIDPULSE_QUERY_API_API_KEYS_FILE",
-    "GRIDPULSE_QUERY_API_CASSANDRA_SSL_CA_FILE",
-    "GRIDPULSE_QUERY_API_CASSANDRA_SSL_SERVER_NAME",
-    "GRIDPULSE_SCHEMA_CASSANDRA_SSL_CA_FILE",
-    "GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME",
-}
-"""Variables that the chart sets before the programs know them."""
 
 every_profile: Final = pytest.mark.parametrize("profile", PROFILES)
 
@@ -103,15 +84,8 @@ def test_every_variable_is_a_setting(rendered: Rendered, profile: str) -> None:
         name for env in environments(rendered(profile)).values() for name in env if name.startswith("GRIDPULSE_")
     }
     of_dags = {name for name in set_here if name.startswith("GRIDPULSE_AIRFLOW_")}
-    assert set_here - of_dags - PENDING - known_variables() == set()
+    assert set_here - of_dags - known_variables() == set()
     assert len(set_here) > 20
-
-
-def test_what_is_pending_is_set_by_the_chart_and_not_known_yet(rendered: Rendered) -> None:
-    """When a program has learnt a variable, take it from PENDING."""
-    assert sorted(PENDING & known_variables()) == []
-    set_here = {name for env in environments(rendered("everything")).values() for name in env}
-    assert set_here >= PENDING
 
 
 @every_profile
@@ -125,7 +99,7 @@ def test_programs_take_the_values(
         monkeypatch.delenv(variable)
     read: set[str] = set()
     for where, env in environments(rendered(profile)).items():
-        mine = {name: "from-a-secret" if value is None else value for name, value in env.items() if name not in PENDING}
+        mine = {name: "from-a-secret" if value is None else value for name, value in env.items()}
         for program in PROGRAMS:
             if not any(name.startswith(prefix(program)) for name in mine):
                 continue
@@ -157,7 +131,7 @@ def test_dags_take_what_airflow_is_given(rendered: Rendered, profile: str, monke
     archive = read.pod_secrets["spark"].variables["GRIDPULSE_ARCHIVE_KAFKA_SASL_PASSWORD"]
     assert (archive.name, archive.key) == ("gridpulse-kafka-archive", "password")
     for kind in ("ingester", "spark"):
-        assert set(read.pod_secrets[kind].variables) <= known_variables() | PENDING
+        assert set(read.pod_secrets[kind].variables) <= known_variables()
 
 
 def test_files_are_where_settings_say(rendered: Rendered) -> None:

@@ -169,8 +169,6 @@ def test_every_value_that_is_allowed_has_a_default(part: str) -> None:
     assert list(missing(schema_of(part), defaults_of(part), "")) == (["global"] if part else [])
 
 
-PENDING: Final = {"API_KEYS_REQUESTS_PER_MINUTE"}
-"""Settings that the charts know before the programs do."""
 PROGRAMS: Final[dict[str, tuple[type, set[str]]]] = {
     "ingester": (
         IngesterSettings,
@@ -195,10 +193,4 @@ def test_settings_are_those_of_the_program(part: str) -> None:
     fields: dict[str, Any] = getattr(settings, "model_fields")  # noqa: B009 - of a pydantic class
     known = {name.upper() for name in fields}
     allowed = set(schema_of(part)["$defs"]["settings"]["propertyNames"]["enum"])
-    assert allowed - PENDING == {name for name in known - from_values if not _WHERE_AND_WHO.fullmatch(name)} - PENDING
-
-
-def test_what_is_pending_is_not_there_yet() -> None:
-    """Then take it from PENDING."""
-    known = {name.upper() for settings, _ in PROGRAMS.values() for name in getattr(settings, "model_fields")}  # noqa: B009
-    assert PENDING.isdisjoint(known)
+    assert allowed == {name for name in known - from_values if not _WHERE_AND_WHO.fullmatch(name)}
