@@ -4,7 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Final
 
 import pytest
@@ -52,16 +52,35 @@ def restricted(cluster: None) -> Generator[Namespace]:
 
 
 @pytest.fixture(scope="session")
-def spark_namespace(cluster: None) -> Generator[Namespace]:
-    """A namespace that a spark-operator serves, with the service account `spark` that drivers use.
+def host_address(cluster: None) -> str:
+    """The address by which pods reach this machine: CLUSTER_HOST_ADDRESS."""
+    address = os.environ.get("CLUSTER_HOST_ADDRESS")
+    if not address:
+        pytest.fail("CLUSTER_HOST_ADDRESS is to name the address by which pods reach this machine.", pytrace=False)
+    return address
 
-    SPARK_OPERATOR may hold a command that sees to that when it gets the namespace's name; without it, an operator that
-    serves this namespace has to be there.
+
+@pytest.fixture(scope="session")
+def spark_operator(cluster: None) -> Callable[[Namespace], None]:
+    """Has a spark-operator serve a namespace, and nothing else from then on.
+
+    SPARK_OPERATOR may hold a command that sees to that when it gets the namespace's name, with a service account
+    `spark` that drivers may use; without it, an operator that serves the namespace has to be there.
     """
-    with namespace("gridpulse-test-spark") as here:
+
+    def serve(here: Namespace) -> None:
         if command := os.environ.get("SPARK_OPERATOR"):
             started = subprocess.run(
                 [*shlex.split(command), here.name], check=False, capture_output=True, text=True, timeout=300
             )
             assert started.returncode == 0, started.stderr
+
+    return serve
+
+
+@pytest.fixture(scope="module")
+def spark_namespace(spark_operator: Callable[[Namespace], None]) -> Generator[Namespace]:
+    """A namespace that a spark-operator serves."""
+    with namespace("gridpulse-test-spark") as here:
+        spark_operator(here)
         yield here
