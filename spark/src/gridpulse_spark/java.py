@@ -25,7 +25,12 @@ def java_errors(error: type[SparkJobError], what: str) -> Generator[None]:
 
 def _reason(thrown: Py4JJavaError) -> str:
     exception: Any = thrown.java_exception
-    return _first_line(str(exception.toString()))
+    root = exception
+    while (cause := root.getCause()) is not None:
+        root = cause
+    words, of_root = (_first_line(str(each.toString())) for each in (exception, root))
+    # What is thrown may say no more than that something failed, as where two stages of a query do at once.
+    return words if of_root in words else f"{words} {of_root}"
 
 
 def _first_line(text: str) -> str:
