@@ -11,15 +11,18 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_contract.columns import POWER_NUMBER_COLUMNS
-from gridpulse_platform import CassandraNode
+from gridpulse_platform import CassandraNode, wait_until
 from gridpulse_schema import migrate, open_session
 from gridpulse_spark.analytics.questions import registered_views
 from gridpulse_spark.analytics.window import Window
+from gridpulse_spark.errors import StoreError
 from gridpulse_spark.reference import register_reference_views
+from gridpulse_spark.stores import check_tables
 
 SQL_DIR: Final = Path(__file__).parents[2] / "sql"
 HOUR: Final = timedelta(hours=1)
 KEYSPACE: Final = "analytics"
+SEEN_SECONDS: Final = 30
 _ORIGIN: Final = (
     "kind string, estimation_method string, quality array<string>, updated_at timestamp, write_timestamp_us bigint"
 )
@@ -108,6 +111,20 @@ def _plain(value: Any) -> Any:
     return "NaN" if isinstance(value, float) and math.isnan(value) else value
 
 
+def make_keyspace(spark: SparkSession, session: Any, keyspace: str) -> None:
+    """A migrated keyspace that Spark sees: a connection of earlier tests learns of new tables a second late."""
+    migrate(session, keyspace=keyspace, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+
+    def is_seen() -> bool:
+        try:
+            check_tables(spark, keyspace, ("power_daily", "data_quality"))
+        except StoreError:
+            return False
+        return True
+
+    wait_until(is_seen, SEEN_SECONDS, f"Spark's view of {keyspace}")
+
+
 @pytest.fixture(scope="module")
 def session(cassandra: CassandraNode, spark: SparkSession) -> Generator[Any]:
     """Cassandra with a migrated keyspace, which Spark knows where to find."""
@@ -119,7 +136,7 @@ def session(cassandra: CassandraNode, spark: SparkSession) -> Generator[Any]:
     for name, value in conf.items():
         spark.conf.set(name, value)
     with open_session([cassandra.contact_points], port=cassandra.port) as opened:
-        migrate(opened, keyspace=KEYSPACE, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+        make_keyspace(spark, opened, KEYSPACE)
         yield opened
     for name in conf:
         spark.conf.unset(name)

@@ -7,7 +7,6 @@ from typing import Any, Final
 import pytest
 from pyspark.sql import SparkSession
 
-from gridpulse_schema import migrate
 from gridpulse_spark.analytics.answering import answer_questions
 from gridpulse_spark.analytics.window import Window
 from gridpulse_spark.checks.analytics import check_analytics
@@ -16,7 +15,7 @@ from gridpulse_spark.errors import CheckFailedError
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.quality.reporting import DataQualityMetrics, report_day
 
-from .conftest import HOUR, SQL_DIR, Lake, Made, made, utc
+from .conftest import HOUR, SQL_DIR, Lake, Made, made, make_keyspace, utc
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow]
 
@@ -28,9 +27,9 @@ LATEST_OF_ALL_US: Final = 10**18
 
 
 @pytest.fixture(scope="module")
-def store(session: Any) -> Any:
+def store(spark: SparkSession, session: Any) -> Any:
     """Tables of their own."""
-    migrate(session, keyspace=KEYSPACE, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
+    make_keyspace(spark, session, KEYSPACE)
     return session
 
 
