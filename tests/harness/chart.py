@@ -11,7 +11,20 @@ import yaml
 
 from gridpulse_platform.jars import REPOSITORY
 
-__all__ = ["APIS", "CHART", "PARTS", "PROFILES", "Chart", "Container", "Resource", "containers", "pods"]
+__all__ = [
+    "APIS",
+    "CHART",
+    "PARTS",
+    "PROFILES",
+    "Chart",
+    "Container",
+    "Resource",
+    "containers",
+    "environment",
+    "named",
+    "one",
+    "pods",
+]
 
 CHART: Final = REPOSITORY / "charts" / "gridpulse"
 PARTS: Final = ("airflow", "cassandra", "ingester", "kafka", "monitoring", "query-api", "standin", "streaming")
@@ -111,3 +124,23 @@ def containers(resources: Sequence[Resource]) -> Iterator[tuple[str, Container]]
         if resource["kind"] == "SparkApplication":
             for role in ("driver", "executor"):
                 yield f"SparkApplication {resource['metadata']['name']}: {role}", resource["spec"][role]
+
+
+def one(resources: Sequence[Resource], kind: str, name: str = "") -> Resource:
+    """The one resource of a kind whose name begins with `name`."""
+    found = [each for each in resources if each["kind"] == kind and each["metadata"]["name"].startswith(name)]
+    assert len(found) == 1, (kind, name, [each["metadata"]["name"] for each in found])
+    return found[0]
+
+
+def named(resources: Sequence[Resource], kind: str) -> dict[str, Any]:
+    """The specs of a kind, by name."""
+    return {each["metadata"]["name"]: each["spec"] for each in resources if each["kind"] == kind}
+
+
+def environment(resources: Sequence[Resource], kind: str, name: str) -> dict[str, Any]:
+    """Variables of the first container, or of a SparkApplication's driver: a value, or where it comes from."""
+    resource = one(resources, kind, name)
+    spec = resource["spec"]["template"]["spec"] if kind in ("Deployment", "Job") else resource["spec"]["driver"]
+    env = spec["containers"][0]["env"] if kind in ("Deployment", "Job") else spec["env"]
+    return {variable["name"]: variable.get("value", variable.get("valueFrom")) for variable in env}

