@@ -71,6 +71,11 @@ def test_a_place_in_an_object_store_needs_no_volume(rendered: Rendered) -> None:
     assert "iam.gke.io/gcp-service-account" in account["metadata"]["annotations"]
 
 
+def test_spark_is_left_to_mount_its_own_scratch_space(rendered: Rendered) -> None:
+    """Spark mounts an emptyDir where a configuration names it, and a pod with two mounts at one path is refused."""
+    assert "spark.local.dir" not in one(rendered("everything"), "SparkApplication")["spec"]["sparkConf"]
+
+
 # query-api
 
 

@@ -37,9 +37,7 @@ class Namespace:
 
     def kubectl(self, *arguments: str, given: str | None = None) -> str:
         """Run kubectl in the namespace and return its output."""
-        done = subprocess.run(
-            ["kubectl", "--namespace", self.name, *arguments], check=False, input=given, capture_output=True, text=True
-        )
+        done = self._run(*arguments, given=given)
         assert done.returncode == 0, f"kubectl {' '.join(arguments)}: {done.stderr.strip()}"
         return done.stdout
 
@@ -47,6 +45,14 @@ class Namespace:
         """As a server-side apply, which refuses fields that a type does not have."""
         items = {"apiVersion": "v1", "kind": "List", "items": manifests}
         self.kubectl("apply", "--server-side", "--filename", "-", given=json.dumps(items))
+
+    def validate(self, *manifests: Mapping[str, Any]) -> list[str]:
+        """What the API server would warn of; it keeps nothing. An AssertionError has what it refuses."""
+        items = {"apiVersion": "v1", "kind": "List", "items": manifests}
+        command = ["apply", "--server-side", "--dry-run=server", "--filename", "-"]
+        done = self._run(*command, given=json.dumps(items))
+        assert done.returncode == 0, done.stderr.strip()
+        return [line for line in done.stderr.splitlines() if line.startswith("Warning: ")]
 
     def get(self, kind: str, name: str) -> Any:
         """An object as the API has it."""
@@ -67,6 +73,11 @@ class Namespace:
         self.wait(f"pod/{name}", "jsonpath={.status.containerStatuses[0].state.terminated.reason}", seconds)
         state = self.get("pod", name)["status"]["containerStatuses"][0]["state"]["terminated"]
         return Ended(int(state["exitCode"]), self.kubectl("logs", name))
+
+    def _run(self, *arguments: str, given: str | None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["kubectl", "--namespace", self.name, *arguments], check=False, input=given, capture_output=True, text=True
+        )
 
 
 @contextmanager
