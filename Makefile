@@ -72,7 +72,7 @@ test: lint ## formatting, types, and all tests but the slow ones
 test-slow: $(AIRFLOW_READY) ## convergence, kills in mid-flow, faults: minutes on real engines
 	$(PYTHON) -m pytest -m slow $(ARGS)
 
-test-cluster: $(READY) ## images and pods on the cluster of KUBECONFIG, into which IMAGE_BUILD builds
+test-cluster: $(AIRFLOW_READY) ## images and pods on the cluster of KUBECONFIG, into which IMAGE_BUILD builds
 	$(PYTHON) -m pytest -m cluster $(ARGS)
 
 lint: $(AIRFLOW_READY) ## formatting, lint, types, and freshness of generated files

@@ -1,10 +1,10 @@
 """Runs every DAG once in this process, each after those that it needs, and writes down what became of each task.
 
-    python run_once.py --zones DE,FR --results FILE [--skip DAG ...]
+    python run_once.py --zones DE,FR --results FILE [--skip DAG ...] [--only DAG ...]
 
 Days and hours are those around now: the archive's hour is the last one that is over, and the past to fill is six hours
-of yesterday. The exit code is 1 when a DAG has failed. Needs Airflow's settings in the environment, and
-`airflow_local_settings` on the path.
+of yesterday. The exit code is 1 when a DAG has failed. Needs Airflow's settings in the environment, and either
+`airflow_local_settings` on the path or a cluster for the pods.
 """
 
 import argparse
@@ -45,6 +45,7 @@ def main() -> int:
     parser.add_argument("--zones", required=True, help="comma separated; the past of the first one is filled")
     parser.add_argument("--results", type=Path, required=True, help="a line of JSON for each DAG is added to this file")
     parser.add_argument("--skip", nargs="*", choices=ORDER, default=[], metavar="DAG", help="do not run these")
+    parser.add_argument("--only", nargs="*", choices=ORDER, default=ORDER, metavar="DAG", help="run none but these")
     arguments = parser.parse_args()
 
     from airflow.configuration import conf
@@ -62,7 +63,7 @@ def main() -> int:
     given = parameters(now, arguments.zones.split(","))
     has_failed = False
     for name in ORDER:
-        if name in arguments.skip:
+        if name in arguments.skip or name not in arguments.only:
             continue
         began = datetime.now(UTC)
         dag: Any = bag.dags[name]  # typed in part

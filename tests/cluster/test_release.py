@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -18,6 +19,7 @@ from gridpulse_platform.waiting import wait_until
 from harness.kubernetes import Namespace, namespace, pod
 from harness.reachable import ReachableBroker, ReachableNode
 from harness.release import Release
+from harness.scheduled import run_dag
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
@@ -28,11 +30,15 @@ FAST: Final = {"DAYS_BEFORE_NOW": "3", "SPEED": "1800"}
 """The stand-in's clock: three days in less than two and a half minutes."""
 FAST_DAYS: Final = timedelta(days=3)
 ASK: Final = """
-import sys, urllib.request
-try:
-    print(urllib.request.urlopen(sys.argv[1], timeout=5).status)
-except OSError as error:
-    sys.exit(f"no: {error}")
+import sys, time, urllib.request
+deadline = time.monotonic() + 15  # a policy knows of a new pod a moment after its start, and refuses it until then
+while True:
+    try:
+        sys.exit(urllib.request.urlopen(sys.argv[1], timeout=5).status != 200)
+    except OSError as error:
+        if time.monotonic() > deadline:
+            sys.exit(f"no: {error}")
+    time.sleep(0.5)
 """
 
 
@@ -48,6 +54,7 @@ class Story:
     def values(self, **standin: str) -> dict[str, Any]:
         """Of the release."""
         small = {"coreRequest": "50m", "memory": "600m"}
+        url, token = "http://{{ .Release.Name }}-standin:8090", {"name": "{{ .Release.Name }}-standin", "key": "plan"}
         return {
             "global": {
                 "images": {"tag": "test", "pullPolicy": "Never"},
@@ -64,16 +71,17 @@ class Story:
                 },
             },
             "cassandra": {"migration": {"replicationFactor": 1}},
-            "standin": {"enabled": True, "settings": {"DAYS_BEFORE_NOW": "1", **standin}},
+            "standin": {"enabled": True, "settings": standin},
             "ingester": {
-                "source": {"baseUrl": "http://{{ .Release.Name }}-standin:8090"},
+                "source": {"baseUrl": url},
                 "settings": {"POLL_PERIOD_SECONDS": "3", "STARTUP_SPREAD_SECONDS": "0", "REQUESTS_PER_SECOND": "20"},
-                "instances": {
-                    "default": {
-                        "zones": [*ZONES],
-                        "tokenSecret": {"name": "{{ .Release.Name }}-standin", "key": "plan"},
-                    }
-                },
+                "instances": {"default": {"zones": [*ZONES], "tokenSecret": token}},
+            },
+            "airflow": {
+                "enabled": True,
+                "dags": {"startDate": "2026-11-01T00:00:00+00:00"},
+                "lake": {"location": "/tmp/lake", "resultsLocation": "/tmp/results"},  # noqa: S108 - of no job here
+                "ingester": {"zones": [*ZONES], "baseUrl": url, "tokenSecret": token},
             },
             "streaming": {
                 "restartSeconds": 5,
@@ -148,6 +156,18 @@ def test_policies_let_in_who_is_named(
     ended = release.namespace.run(asking)
     release.namespace.kubectl("delete", "pod", name)
     assert (ended.exit_code == 0) is is_let_in, ended.log
+
+
+def test_a_dag_runs_in_pods_of_the_cluster_and_its_check_has_seen_data(story: Story, tmp_path: Path) -> None:
+    """By the rights of Airflow's own account, which can do nothing else."""
+    ended = run_dag(story.release, "electricity_ingest", ",".join(ZONES), tmp_path)
+    assert ended["state"] == "success"
+    assert ended["tasks"] == {"collect": "success", "check_fresh": "success"}
+    here = story.release.namespace
+    started = json.loads(here.kubectl("get", "events", "--field-selector=reason=Started", "--output", "json"))["items"]
+    names = [event["involvedObject"]["name"] for event in started]
+    for task in ("collect", "check-fresh"):
+        assert any(name.startswith(f"{story.release.name}-{task}-") for name in names), names
 
 
 def test_an_upgrade_rolls_only_what_has_changed_and_nothing_is_lost_in_mid_flow(story: Story) -> None:
