@@ -1,7 +1,7 @@
 """Recorded answers of the real API go through normalisation, and say what is known of them.
 
-The recordings are not part of the repository: set GRIDPULSE_REFERENCE_DIR to their folder, or keep them in
-`../shared/electricity-maps` beside it.
+The recordings are not part of the repository: set GRIDPULSE_REFERENCE_DIR to the folder that has them in
+`electricity-maps/samples`, or keep that folder as `../shared` beside it.
 """
 
 import json
@@ -15,8 +15,8 @@ import pytest
 from gridpulse_contract.models import CarbonIntensityEvent, PowerBreakdownEvent, PowerByMode, Reason, Signal
 from gridpulse_contract.normalise import Normalised, SourceRequest, normalise
 
-_BESIDE = Path(__file__).parents[3].parent / "shared" / "electricity-maps"
-SAMPLES = Path(os.environ.get("GRIDPULSE_REFERENCE_DIR", _BESIDE)) / "samples"
+_BESIDE = Path(__file__).parents[3].parent / "shared"
+SAMPLES = Path(os.environ.get("GRIDPULSE_REFERENCE_DIR", _BESIDE)) / "electricity-maps" / "samples"
 TOLERANCE_MW = 5.0
 
 pytestmark = [
