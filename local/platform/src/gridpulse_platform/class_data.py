@@ -1,0 +1,79 @@
+"""Spark's classes in an archive that a JVM maps at its start, where it would else read and check thousands of them.
+
+A JVM that lives for some seconds spends half of them on that. The archive is that of one Java and one Spark (in Java's
+documentation: class data sharing); a JVM that it does not fit goes on without it.
+"""
+
+import importlib
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from gridpulse_platform.jars import DEFAULT_HOME
+from gridpulse_platform.ports import LOOPBACK
+from gridpulse_platform.preflight import java_home
+from gridpulse_platform.tools import kept_tool, run_quietly
+
+__all__ = ["class_data_options"]
+
+_OPTIONS: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
+def class_data_options(*, home: Path = DEFAULT_HOME) -> list[str]:
+    """Options of a JVM that shall use the archive, which is made first (half a minute) if it is not there.
+
+    None where it could not be made, which costs time and nothing else.
+    """
+    java = Path(java_home()).resolve().name
+    name = f"spark-{version('pyspark')}-{java}.jsa"
+    try:
+        archive = kept_tool(name, _make, home=home)
+    except FileNotFoundError:
+        return []
+    return [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
+
+
+def _make(archive: Path) -> None:
+    with TemporaryDirectory(prefix=archive.name, dir=archive.parent) as folder:
+        made = Path(folder) / "classes.jsa"
+        run_quietly([sys.executable, "-m", "gridpulse_platform.class_data", str(made), folder])
+        made.rename(archive)
+
+
+def _train(archive: str, folder: str) -> None:
+    """What jobs do, in small, so that the JVM loads what they need; it writes the archive as it ends."""
+    sql: Any = importlib.import_module("pyspark.sql")  # typed in part
+    os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    conf = {
+        "spark.driver.host": LOOPBACK,
+        "spark.driver.bindAddress": LOOPBACK,
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "1",
+        "spark.driver.extraJavaOptions": f"{_OPTIONS} -XX:ArchiveClassesAtExit={archive}",
+    }
+    session = sql.SparkSession.builder.master("local[2]").config(map=conf).getOrCreate()
+    columns = ("id", "id % 7 AS k", "timestamp_seconds(id * 3600) AS at", "to_json(named_struct('id', id)) AS raw")
+    session.range(500).selectExpr(*columns).write.parquet(f"{folder}/rows")
+    rows = session.read.parquet(f"{folder}/rows")
+    rows.createOrReplaceTempView("rows")
+    session.sql(
+        "SELECT k, day, total, rank() OVER (PARTITION BY k ORDER BY total DESC) AS place FROM ("
+        "SELECT k, date_trunc('day', at) AS day, sum(from_json(raw, 'id BIGINT').id) AS total FROM rows GROUP BY 1, 2"
+        ") JOIN (SELECT DISTINCT k FROM rows) USING (k)"
+    ).collect()
+    session.createDataFrame([(1, "a")], "id BIGINT, name STRING").join(rows, "id", "left").collect()
+    stream = session.readStream.schema(rows.schema).parquet(f"{folder}/rows").writeStream.trigger(availableNow=True)
+    query = stream.option("checkpointLocation", f"{folder}/checkpoint").foreachBatch(_collect)
+    query.start().awaitTermination()
+    session.stop()
+
+
+def _collect(batch: Any, _: int) -> None:
+    batch.collect()
+
+
+if __name__ == "__main__":
+    _train(*sys.argv[1:])

@@ -1,0 +1,35 @@
+"""The archive of Spark's classes: a JVM maps it, and without it nothing but time is lost."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from gridpulse_platform import class_data
+from gridpulse_platform.class_data import class_data_options
+
+OPEN: Final = """
+from pyspark.sql import SparkSession
+session = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
+print(session.range(3).count())
+"""
+
+
+@pytest.mark.engines
+def test_spark_starts_with_the_archive_and_its_classes_come_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = class_data_options()
+    (archive,) = (option.partition("=")[2] for option in options if option.startswith("-XX:SharedArchiveFile"))
+    assert Path(archive).stat().st_size > 50_000_000
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", " ".join([*options, "-Xlog:class+load:stderr"]))
+    done = subprocess.run([sys.executable, "-c", OPEN], check=True, capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines()[-1] == "3"
+    line = next(line for line in done.stderr.splitlines() if "org.apache.spark.SparkContext source:" in line)
+    assert "shared objects file (top)" in line
+
+
+def test_no_archive_means_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_data, "run_quietly", lambda *_: None)
+    assert class_data_options(home=tmp_path) == []
+    assert [path.name for path in (tmp_path / "tools").iterdir() if path.suffix != ".lock"] == []
