@@ -1,6 +1,7 @@
 """What the charts of the stores make: kafka, cassandra."""
 
 import hashlib
+import json
 import shutil
 import tarfile
 from collections.abc import Callable
@@ -177,3 +178,31 @@ def test_a_certificate_is_checked_for_the_service_of_the_nodes(chart: Chart, ren
     assert "GRIDPULSE_QUERY_API_CASSANDRA_SSL_SERVER_NAME" not in elsewhere
     named_one = chart.template("minimal", {"global": {"cassandra": {"tls": {"serverName": "cassandra"}}}})
     assert environment(named_one, "Job", "gridpulse")["GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME"] == "cassandra"
+
+
+def test_clients_of_cassandra_have_the_login_of_their_kind(chart: Chart, rendered: Rendered) -> None:
+    both = {kind: {"existingSecret": f"the-{kind}"} for kind in ("reader", "writer")}
+    made = chart.template("everything", {"global": {"cassandra": {"credentials": both}}})
+    api = environment(made, "Deployment", "gridpulse-query-api")
+    stream = environment(made, "SparkApplication", "gridpulse")
+    migration = environment(made, "Job", "gridpulse-migration")
+    for what in ("USERNAME", "PASSWORD"):
+        key = what.lower()
+        assert api[f"GRIDPULSE_QUERY_API_CASSANDRA_{what}"]["secretKeyRef"] == {"name": "the-reader", "key": key}
+        assert stream[f"GRIDPULSE_STREAMING_CASSANDRA_{what}"]["secretKeyRef"] == {"name": "the-writer", "key": key}
+        owner = {"name": "gridpulse-superuser", "key": key}
+        assert migration[f"GRIDPULSE_SCHEMA_{what}"]["secretKeyRef"] == owner
+        for kind in both:
+            made_from = migration[f"GRIDPULSE_SCHEMA_{kind.upper()}_{what}"]["secretKeyRef"]
+            assert made_from == {"name": f"the-{kind}", "key": key}
+    (batch,) = (each["data"] for each in made if "GRIDPULSE_AIRFLOW_POD_SECRETS" in (each.get("data") or {}))
+    jobs = json.loads(batch["GRIDPULSE_AIRFLOW_POD_SECRETS"])["spark"]["variables"]
+    assert jobs["GRIDPULSE_ANALYTICS_CASSANDRA_PASSWORD"] == {"name": "the-writer", "key": "password"}
+    # Without Secrets of their own they have the owner's, and the migration makes nobody.
+    assert not any("READER" in name for name in environment(rendered("default"), "Job", "gridpulse-migration"))
+
+
+def test_logins_that_somebody_else_makes_are_left_alone(chart: Chart) -> None:
+    credentials = {"reader": {"existingSecret": "the-reader"}}
+    values = {"global": {"cassandra": {"credentials": credentials}}, "cassandra": {"migration": {"makeLogins": False}}}
+    assert not any("READER" in name for name in environment(chart.template("default", values), "Job", "gridpulse-mig"))

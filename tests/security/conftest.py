@@ -5,21 +5,21 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 
 from gridpulse_platform import Service, create_topics, free_port, wait_until
 from gridpulse_schema import SchemaError, migrate, open_session
+from gridpulse_schema.logins import Login, grant_login
 from harness.certificates import Authority
 from harness.secured import SecuredBroker, SecuredNode
 
 KEYSPACE: Final = "power"
 _COMMAND_SECONDS: Final = 120
-_ROLES: Final = {"query_api": "SELECT", "streaming": "MODIFY"}
+_ROLES: Final[dict[str, Literal["reader", "writer"]]] = {"query_api": "reader", "streaming": "writer"}
 
 Ingest = Callable[..., subprocess.CompletedProcess[str]]
-Login = tuple[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -107,22 +107,22 @@ def administrator(node: SecuredNode, authority: Authority) -> Generator[Any]:
 
 @pytest.fixture(scope="session")
 def roles(administrator: Any) -> dict[str, str]:
-    """Passwords by role: one that may make the schema, and one for each client, which has no rights yet."""
+    """Passwords by role: one that may make the schema and logins, and one for each client, which is not there yet."""
     passwords = {role: secrets.token_hex(16) for role in ("migration", *_ROLES)}
-    for role, password in passwords.items():
-        administrator.execute(f"CREATE ROLE {role} WITH LOGIN = true AND PASSWORD = '{password}'")
+    administrator.execute(f"CREATE ROLE migration WITH LOGIN = true AND PASSWORD = '{passwords['migration']}'")
     administrator.execute("GRANT CREATE ON ALL KEYSPACES TO migration")
+    administrator.execute("GRANT CREATE ON ALL ROLES TO migration")
     return passwords
 
 
 @pytest.fixture(scope="session")
-def migrated(node: SecuredNode, authority: Authority, roles: dict[str, str], administrator: Any) -> SecuredNode:
-    """The node with the keyspace, made by the role for it; then every client has its rights, and no more."""
+def migrated(node: SecuredNode, authority: Authority, roles: dict[str, str]) -> SecuredNode:
+    """The node with the keyspace, made by the role for it; so has every client its rights, and no more."""
     with open_session([node.contact_points], port=node.port, username="migration", password=roles["migration"],
                       ssl_ca_file=authority.ca_file) as session:  # fmt: skip
         migrate(session, keyspace=KEYSPACE, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
-    for role, right in _ROLES.items():
-        administrator.execute(f"GRANT {right} ON KEYSPACE {KEYSPACE} TO {role}")
+        for role, kind in _ROLES.items():
+            grant_login(session, Login(kind, role, roles[role]), keyspace=KEYSPACE)
     return node
 
 

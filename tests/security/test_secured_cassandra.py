@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ from typing import Any, Final
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from cassandra import Unauthorized
 
 from gridpulse_contract.models import CarbonIntensityEvent, DeadLetter, PowerBreakdownEvent
 from gridpulse_platform import Service, free_port, wait_until
+from gridpulse_schema import SchemaError, open_session
 from harness.certificates import Authority
 from harness.jobs import finished_job
 from harness.secured import SecuredBroker, SecuredNode
@@ -70,6 +73,58 @@ def test_the_migration_works_and_changes_nothing_the_second_time(
     done = migration(migrated, authority, roles["migration"], {})
     assert done.returncode == 0, done.stderr
     assert "applied now: nothing" in done.stderr
+
+
+def can(node: SecuredNode, authority: Authority, username: str, password: str, statement: str) -> bool:
+    """Whether the role may do this. Raises SchemaError where its login is refused."""
+    with open_session([node.contact_points], port=node.port, username=username, password=password,
+                      ssl_ca_file=authority.ca_file) as session:  # fmt: skip
+        try:
+            session.execute(statement)
+        except Unauthorized:
+            return False
+        return True
+
+
+def test_the_migration_makes_a_reader_and_a_writer_and_changes_their_passwords(
+    migrated: SecuredNode, authority: Authority, roles: dict[str, str]
+) -> None:
+    old, new = secrets.token_hex(16), secrets.token_hex(16) + "'"
+    users = {"READER_USERNAME": "reads-only", "WRITER_USERNAME": "writes.too"}
+    passwords = ("READER_PASSWORD", "WRITER_PASSWORD")
+    for password in (old, new):
+        done = migration(migrated, authority, roles["migration"], {**users, **dict.fromkeys(passwords, password)})
+        assert done.returncode == 0, done.stderr
+        assert password not in done.stderr
+    with pytest.raises(SchemaError, match="refuses the credentials"):
+        can(migrated, authority, "reads-only", old, "SELECT release_version FROM system.local")
+    read = f"SELECT * FROM {KEYSPACE}.power_breakdown LIMIT 1"  # noqa: S608
+    write = f"INSERT INTO {KEYSPACE}.power_breakdown (zone, granularity, year, at) VALUES ('XX', 'hourly', 2000, 0)"  # noqa: S608
+    drop = f"DROP TABLE {KEYSPACE}.power_breakdown"
+    allowed = {
+        user: [can(migrated, authority, user, new, statement) for statement in (read, write, drop)]
+        for user in users.values()
+    }
+    assert allowed == {"reads-only": [True, False, False], "writes.too": [True, True, False]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"READER_USERNAME": "Robert'); DROP", "READER_PASSWORD": "x"}, "is no user name"),
+        ({"READER_USERNAME": "nobody"}, "The reader nobody has no password"),
+        # Of a role that this one has not made, it may not change the password.
+        ({"WRITER_USERNAME": "cassandra", "WRITER_PASSWORD": "x"}, "The writer cassandra can't be made"),
+        ({"USERNAME": "query_api", "KEYSPACE": "another"}, "Keyspace another can't be migrated"),
+    ],
+)
+def test_the_migration_says_why_it_makes_no_login(
+    migrated: SecuredNode, authority: Authority, roles: dict[str, str], changes: dict[str, str], reason: str
+) -> None:
+    done = migration(migrated, authority, roles[changes.get("USERNAME", "migration")], changes)
+    assert done.returncode == 1, done.stderr
+    assert reason in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,10 @@ cluster that this release makes, with the names that K8ssandra gives.
 {{- end -}}
 
 {{- define "gridpulse.cassandra.credentialsSecret" -}}
-{{- .Values.global.cassandra.credentials.existingSecret | default (printf "%s-superuser" .Release.Name) -}}
+{{- /* (list . kind): of a reader, a writer, or the owner of the schema, whose login the others have where they have none. */ -}}
+{{- $root := index . 0 -}}
+{{- $credentials := $root.Values.global.cassandra.credentials -}}
+{{- (get $credentials (index . 1) | default dict).existingSecret | default $credentials.existingSecret | default (printf "%s-superuser" $root.Release.Name) -}}
 {{- end -}}
 
 {{- define "gridpulse.cassandra.tlsSecret" -}}
@@ -33,12 +36,13 @@ CASSANDRA_SSL_SERVER_NAME: {{ include "gridpulse.cassandra.contactPoints" . }}
 {{- end -}}
 
 {{- define "gridpulse.cassandra.logins" -}}
-{{- /* (list . prefix): who it is. prefix has what comes before USERNAME. */ -}}
+{{- /* (list . prefix kind): who it is. prefix has what comes before USERNAME. */ -}}
 {{- $root := index . 0 -}}
+{{- $secret := include "gridpulse.cassandra.credentialsSecret" (list $root (index . 2)) -}}
 {{- $credentials := $root.Values.global.cassandra.credentials -}}
 {{- if $credentials.enabled }}
-{{ include "gridpulse.secretEnv" (list (printf "%sUSERNAME" (index . 1)) (include "gridpulse.cassandra.credentialsSecret" $root) $credentials.usernameKey) }}
-{{ include "gridpulse.secretEnv" (list (printf "%sPASSWORD" (index . 1)) (include "gridpulse.cassandra.credentialsSecret" $root) $credentials.passwordKey) }}
+{{ include "gridpulse.secretEnv" (list (printf "%sUSERNAME" (index . 1)) $secret $credentials.usernameKey) }}
+{{ include "gridpulse.secretEnv" (list (printf "%sPASSWORD" (index . 1)) $secret $credentials.passwordKey) }}
 {{- end }}
 {{- end -}}
 
@@ -58,7 +62,7 @@ CASSANDRA_TRUSTSTORE_FILE: /etc/gridpulse/cassandra/truststore.jks
 {{- $root := index . 0 -}}
 {{- $tls := $root.Values.global.cassandra.tls -}}
 {{- include "gridpulse.env" (list (index . 1) (include "gridpulse.cassandra.sparkSettings" $root | fromYaml)) }}
-{{- include "gridpulse.cassandra.logins" (list $root (printf "%s_CASSANDRA_" (index . 1))) }}
+{{- include "gridpulse.cassandra.logins" (list $root (printf "%s_CASSANDRA_" (index . 1)) "writer") }}
 {{- if $tls.enabled }}
 {{ include "gridpulse.secretEnv" (list (printf "%s_CASSANDRA_TRUSTSTORE_PASSWORD" (index . 1)) (include "gridpulse.cassandra.storePasswordSecret" $root) $tls.storePassword.key) }}
 {{- end }}

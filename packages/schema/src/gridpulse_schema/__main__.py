@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from gridpulse_schema.cluster import open_session
 from gridpulse_schema.errors import SchemaError
+from gridpulse_schema.logins import grant_login
 from gridpulse_schema.migration import migrate
 from gridpulse_schema.settings import SchemaSettings
 
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wait_seconds=settings.wait_seconds,
         ) as session:
             applied = migrate(session, keyspace=settings.keyspace, replication=settings.replication)
+            for login in settings.logins:
+                grant_login(session, login, keyspace=settings.keyspace)
+                _log.info("%s may use keyspace %s as a %s", login.username, settings.keyspace, login.kind)
     except SchemaError as error:
         _log.error("%s", error)
         return 1
@@ -54,8 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="gridpulse_schema",
         description="The Cassandra schema. Every option can also be a GRIDPULSE_SCHEMA_* variable; "
         "GRIDPULSE_SCHEMA_USERNAME, GRIDPULSE_SCHEMA_PASSWORD, GRIDPULSE_SCHEMA_CASSANDRA_SSL_CA_FILE (PEM; set = TLS) "
-        "and GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME (what every node's certificate is for; default: its address) "
-        "can only be that.",
+        "GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME (what every node's certificate is for; default: its address), and "
+        "GRIDPULSE_SCHEMA_READER_USERNAME, _READER_PASSWORD, _WRITER_USERNAME and _WRITER_PASSWORD (logins of clients, "
+        "which are made and get these passwords) can only be that.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser(

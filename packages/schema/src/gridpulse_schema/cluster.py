@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol, cast
 
 from gridpulse_schema.errors import ClusterUnavailableError, InvalidParameterError
 
-__all__ = ["SERVER_REFUSALS", "Session", "open_session"]
+__all__ = ["NOT_ALLOWED", "NO_NODE", "SERVER_REFUSALS", "Session", "open_session"]
 
 _log = logging.getLogger(__name__)
 # The driver has no type information: it enters here, as Any, and leaves as the Protocol below.
@@ -25,6 +25,10 @@ SERVER_REFUSALS: Final = cast(
     "tuple[type[Exception], ...]", (_cassandra.InvalidRequest, _protocol.ConfigurationException)
 )
 """What the driver raises when a node finds a statement wrong: for example, of a table that it does not know."""
+NO_NODE: Final = cast("type[Exception]", _driver.NoHostAvailable)
+"""What it raises when no node took a statement."""
+NOT_ALLOWED: Final = cast("type[Exception]", _cassandra.Unauthorized)
+"""What it raises when the session's role lacks a right."""
 
 _CONNECT_TIMEOUT_SECONDS: Final = 5.0
 _REQUEST_TIMEOUT_SECONDS: Final = 30.0

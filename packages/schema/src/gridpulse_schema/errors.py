@@ -5,6 +5,7 @@ SchemaError
 ├── MigrationChangedError      an applied migration was edited afterwards; a retry can't help
 ├── ReplicationDiffersError    the keyspace exists with another replication; a retry can't help
 ├── MigrationBusyError         another migration held the lock until the deadline; a retry helps
+├── RefusedError               the role of the session lacks a right, or the cluster keeps no logins
 └── ClusterUnavailableError    no node answered before the deadline; a retry may help
 """
 
@@ -13,6 +14,7 @@ __all__ = [
     "InvalidParameterError",
     "MigrationBusyError",
     "MigrationChangedError",
+    "RefusedError",
     "ReplicationDiffersError",
     "SchemaError",
 ]
@@ -24,6 +26,10 @@ class SchemaError(Exception):
 
 class InvalidParameterError(SchemaError):
     """A keyspace name, a replication or a migration file that can't be right."""
+
+
+class RefusedError(SchemaError):
+    """The role of the session lacks a right that this needs, or the cluster keeps no logins."""
 
 
 class MigrationChangedError(SchemaError):

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from gridpulse_schema.cluster import SERVER_REFUSALS, Session
+from gridpulse_schema.cluster import NOT_ALLOWED, SERVER_REFUSALS, Session
 from gridpulse_schema.errors import (
     InvalidParameterError,
     MigrationBusyError,
     MigrationChangedError,
+    RefusedError,
     ReplicationDiffersError,
 )
 from gridpulse_schema.migrations import Migration, load_migrations
@@ -40,19 +41,23 @@ def migrate(
     `replication` is Cassandra's replication map with its class, for example
     `{"class": "NetworkTopologyStrategy", "dc1": 3}`. Returns the versions applied, empty when nothing was to do.
     Runs at the same time wait for one another. Raises InvalidParameterError, ReplicationDiffersError,
-    MigrationChangedError or MigrationBusyError; a run that failed half-way is finished by the next.
+    MigrationChangedError, MigrationBusyError, or RefusedError where the session may not do this; a run that failed
+    half-way is finished by the next.
     """
     if _KEYSPACE.fullmatch(keyspace) is None:
         raise InvalidParameterError(f"{keyspace!r} is no keyspace name: a to z, digits and _, at most 48.")
     wanted = load_migrations() if migrations is None else tuple(migrations)
-    _ensure_keyspace(session, keyspace, replication)
-    _ensure_bookkeeping(session, keyspace)
-    lock = _Lock(session, keyspace)
-    lock.acquire(lock_wait_seconds)
     try:
-        return _apply_missing(session, keyspace, wanted, lock)
-    finally:
-        lock.release()
+        _ensure_keyspace(session, keyspace, replication)
+        _ensure_bookkeeping(session, keyspace)
+        lock = _Lock(session, keyspace)
+        lock.acquire(lock_wait_seconds)
+        try:
+            return _apply_missing(session, keyspace, wanted, lock)
+        finally:
+            lock.release()
+    except NOT_ALLOWED as error:
+        raise RefusedError(f"Keyspace {keyspace} can't be migrated: {error}") from error
 
 
 def _ensure_keyspace(session: Session, keyspace: str, replication: Mapping[str, str | int]) -> None:

@@ -29,8 +29,9 @@ spark:
     {{- range $prefix, $settings := include "airflow.jobs" . | fromYaml }}
     {{- if hasKey $settings "CASSANDRA_PORT" }}
     {{- if $cassandra.credentials.enabled }}
-    {{ $prefix }}_CASSANDRA_USERNAME: {name: {{ include "gridpulse.cassandra.credentialsSecret" $ }}, key: {{ $cassandra.credentials.usernameKey }}}
-    {{ $prefix }}_CASSANDRA_PASSWORD: {name: {{ include "gridpulse.cassandra.credentialsSecret" $ }}, key: {{ $cassandra.credentials.passwordKey }}}
+    {{- $secret := include "gridpulse.cassandra.credentialsSecret" (list $ "writer") }}
+    {{ $prefix }}_CASSANDRA_USERNAME: {name: {{ $secret }}, key: {{ $cassandra.credentials.usernameKey }}}
+    {{ $prefix }}_CASSANDRA_PASSWORD: {name: {{ $secret }}, key: {{ $cassandra.credentials.passwordKey }}}
     {{- end }}
     {{- if $cassandra.tls.enabled }}
     {{ $prefix }}_CASSANDRA_TRUSTSTORE_PASSWORD: {name: {{ include "gridpulse.cassandra.storePasswordSecret" $ }}, key: {{ $cassandra.tls.storePassword.key }}}

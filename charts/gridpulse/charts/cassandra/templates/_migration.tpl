@@ -24,7 +24,14 @@ spec:
         - name: HOME
           value: /tmp
         {{- include "gridpulse.env" (list $prefix $settings) | trim | nindent 8 }}
-        {{- include "gridpulse.cassandra.logins" (list . (printf "%s_" $prefix)) | nindent 8 }}
+        {{- include "gridpulse.cassandra.logins" (list . (printf "%s_" $prefix) "owner") | nindent 8 }}
+        {{- if and $cassandra.credentials.enabled .Values.migration.makeLogins }}
+        {{- range $kind := list "reader" "writer" }}
+        {{- if (index $cassandra.credentials $kind).existingSecret }}
+        {{- include "gridpulse.cassandra.logins" (list $ (printf "%s_%s_" $prefix (upper $kind)) $kind) | nindent 8 }}
+        {{- end }}
+        {{- end }}
+        {{- end }}
       securityContext:
         {{- include "gridpulse.securityContext" . | nindent 8 }}
       resources:

@@ -14,5 +14,5 @@
 - name: HOME
   value: /tmp
 {{- include "gridpulse.env" (list $prefix (mergeOverwrite $settings (deepCopy (.Values.settings | default dict)))) }}
-{{- include "gridpulse.cassandra.logins" (list . (printf "%s_CASSANDRA_" $prefix)) }}
+{{- include "gridpulse.cassandra.logins" (list . (printf "%s_CASSANDRA_" $prefix) "reader") }}
 {{- end -}}
