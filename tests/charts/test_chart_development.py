@@ -1,4 +1,4 @@
-"""Development on a cluster: programs run from a folder that can be written, and start anew when a file there changes."""
+"""Development on a cluster: programs run from a folder that can be written, and start anew when a file changes."""
 
 import subprocess
 import sys
