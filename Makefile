@@ -14,7 +14,7 @@ unexport PYTHONPATH PYTHONHOME
 on = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run archive analytics warehouse notebook airflow images test test-slow test-cluster lint format gen lock bench clean-data
+.PHONY: help setup run archive analytics warehouse notebook airflow images release kind-up kind-down test test-slow test-cluster lint format gen lock bench clean-data
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,7 @@ help: ## list what can be made
 	  'ONCE=1' 'make run stops, cleanly, as soon as data of all zones are readable; make airflow runs every DAG once' \
 	  'SERVE=1' 'make warehouse then answers your own SQL until Ctrl-C' \
 	  'ZONES=DE,FR' 'make run collects these zones' \
+	  'REGISTRY=...' 'make release pushes there' \
 	  'UPGRADE=1' 'make lock takes the newest versions instead of keeping those that are pinned' \
 	  'ARGS=...' 'make test, test-slow, test-cluster: more for pytest, for example ARGS="-k platform -x"' \
 	  'ELECTRICITY_MAPS_TOKEN=...' '(environment) make run asks the real API instead of the stand-in'
@@ -64,6 +65,15 @@ notebook: $(NOTEBOOK_READY) ## JupyterLab on the lake of make archive
 
 images: ## build the images of the product, with docker or what IMAGE_BUILD says (images/build --help)
 	images/build
+
+release: $(READY) ## build and push images and chart to REGISTRY, the chart with the images' digests (docs/releasing.md)
+	@$(PYTHON) -m gridpulse_platform.release $(or $(REGISTRY),$(error REGISTRY is where to, as europe-docker.pkg.dev/project/gridpulse))
+
+kind-up: ## Kubernetes of one node in a container; needs docker and kind (docs/kind.md)
+	@local/kind up
+
+kind-down: ## remove it, and all that is in it
+	@local/kind down
 
 test: lint ## formatting, types, and all tests but the slow ones
 	$(PYTHON) -m pytest -m "not slow and not cluster" $(ARGS)

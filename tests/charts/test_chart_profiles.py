@@ -1,35 +1,25 @@
 """Every profile: linted, rendered, and as Kubernetes' and the operators' schemas want it."""
 
-import os
 import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
 import jsonschema
-import kubernetes_validate
 import pytest
 import yaml
 
-from gridpulse_platform.jars import REPOSITORY
 from harness.chart import APIS, CHART, PARTS, PROFILES, Chart, Resource
+from harness.manifests import DEFINITIONS, check, check_against_kubernetes, check_against_operators
 
 OLDEST_KUBERNETES: Final = "1.29"
 NEWEST_KUBERNETES: Final = "1.37"
-_GIVEN: Final = os.environ.get("GRIDPULSE_REFERENCE_DIR")
-DEFINITIONS: Final = (Path(_GIVEN) if _GIVEN else REPOSITORY.parent / "shared") / "cluster" / "crds"
-GROUPS_OF_OPERATORS: Final = {api.split("/", maxsplit=1)[0] for api in APIS}
 
 every_profile: Final = pytest.mark.parametrize("profile", PROFILES)
 Rendered = Callable[[str], list[Resource]]
-
-
-def group(resource: Resource) -> str:
-    return str(resource["apiVersion"]).rpartition("/")[0]
 
 
 @every_profile
@@ -49,12 +39,7 @@ def test_no_two_resources_have_one_name(rendered: Rendered, profile: str) -> Non
 @every_profile
 @pytest.mark.parametrize("version", [OLDEST_KUBERNETES, NEWEST_KUBERNETES])
 def test_kubernetes_knows_every_field(rendered: Rendered, profile: str, version: str) -> None:
-    checked = 0
-    for resource in rendered(profile):
-        if group(resource) not in GROUPS_OF_OPERATORS:
-            kubernetes_validate.validate(resource, version, strict=True)
-            checked += 1
-    assert checked > 10
+    assert check_against_kubernetes(rendered(profile), version) > 10
 
 
 @pytest.mark.reference
@@ -63,40 +48,7 @@ def test_kubernetes_knows_every_field(rendered: Rendered, profile: str, version:
 )
 @every_profile
 def test_operators_know_every_field(rendered: Rendered, profile: str) -> None:
-    checked = 0
-    for resource in rendered(profile):
-        if group(resource) in GROUPS_OF_OPERATORS - {"gateway.networking.k8s.io"}:
-            check(resource)
-            checked += 1
-    assert checked > 0
-
-
-def value_of(_: Any, node: Any) -> str:
-    return str(node.value)
-
-
-@cache
-def definitions() -> dict[tuple[str, str], dict[str, Any]]:
-    class Loader(yaml.CSafeLoader):
-        """Takes the value `=`, which YAML 1.1 has for something else, as text."""
-
-    Loader.add_constructor("tag:yaml.org,2002:value", value_of)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for path in sorted(DEFINITIONS.glob("*/*.yaml")):
-        for document in yaml.load_all(path.read_text(encoding="utf-8"), Loader):
-            if document and document["kind"] == "CustomResourceDefinition":
-                spec = document["spec"]
-                for version in spec["versions"]:
-                    name = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-                    found[name] = version["schema"]["openAPIV3Schema"]
-    return found
-
-
-@cache
-def definition(api_version: str, kind: str) -> dict[str, Any]:
-    schema = definitions()[api_version, kind]
-    schema["properties"]["metadata"] = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    return strict(schema)
+    assert check_against_operators(rendered(profile)) > 0
 
 
 @pytest.mark.reference
@@ -108,27 +60,6 @@ def test_a_field_that_an_operator_does_not_know_is_found(rendered: Rendered) -> 
     misspelt = {**application, "spec": {**application["spec"], "restartPolizy": {"type": "Always"}}}
     with pytest.raises(jsonschema.ValidationError, match="restartPolizy"):
         check(misspelt)
-
-
-def check(resource: Resource) -> None:
-    validator: Any = jsonschema.Draft7Validator(definition(str(resource["apiVersion"]), str(resource["kind"])))
-    validator.validate(resource)
-
-
-def strict(schema: Any) -> Any:
-    """A definition as the API server applies it: unknown fields are refused, and int-or-string may be both."""
-    if isinstance(schema, list):
-        return [strict(member) for member in cast("list[Any]", schema)]
-    if not isinstance(schema, dict):
-        return schema
-    given = cast("dict[str, Any]", schema)
-    made = {key: strict(value) for key, value in given.items()}
-    if given.get("x-kubernetes-int-or-string") is True:
-        made.pop("type", None)
-    named = isinstance(given.get("properties"), dict) and "additionalProperties" not in given
-    if named and given.get("type") == "object" and not given.get("x-kubernetes-preserve-unknown-fields"):
-        made["additionalProperties"] = False
-    return made
 
 
 @pytest.mark.parametrize("api", APIS)

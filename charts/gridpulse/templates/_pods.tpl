@@ -19,6 +19,36 @@ image: {{ include "gridpulse.image" . | quote }}
 imagePullPolicy: {{ (index . 0).Values.global.images.pullPolicy }}
 {{- end -}}
 
+{{- define "gridpulse.command" -}}
+{{- /* (list . module argument...): how a long-running program starts. The root of its container stays read-only. */ -}}
+{{- $start := list "python3" "-m" -}}
+{{- if (index . 0).Values.global.development.reload }}
+{{- $start = list "python3" "/etc/gridpulse/development/reload.py" "/opt/gridpulse/live" -}}
+{{- end -}}
+command: {{ concat $start (rest .) | toJson }}
+{{- end -}}
+
+{{- define "gridpulse.development.mounts" -}}
+{{- if .Values.global.development.reload }}
+- name: live
+  mountPath: /opt/gridpulse/live
+- name: development
+  mountPath: /etc/gridpulse/development
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{- define "gridpulse.development.volumes" -}}
+{{- if .Values.global.development.reload }}
+- name: live
+  emptyDir:
+    sizeLimit: 16Mi
+- name: development
+  configMap:
+    name: {{ include "gridpulse.name" (list . "development") }}
+{{- end }}
+{{- end -}}
+
 {{- define "gridpulse.pullSecrets" -}}
 {{- with .Values.global.images.pullSecrets }}
 imagePullSecrets:

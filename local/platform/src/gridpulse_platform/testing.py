@@ -12,6 +12,7 @@ import pytest
 from gridpulse_platform.bigquery import BigQueryStandIn, ensure_bigquery
 from gridpulse_platform.cassandra import CassandraNode
 from gridpulse_platform.errors import PreflightError
+from gridpulse_platform.gotools import ensure_crane, ensure_skaffold
 from gridpulse_platform.helm import ensure_helm
 from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.kafka import KafkaBroker
@@ -59,6 +60,18 @@ def promtool() -> Path:
 def helm() -> Path:
     """Helm 3. Where it can't be fetched the test fails and says what to install."""
     return ensure_helm()
+
+
+@pytest.fixture(scope="session")
+def skaffold() -> Path:
+    """Skaffold. Where it can't be had, nor Go to build it (minutes), the test fails and says what to install."""
+    return ensure_skaffold()
+
+
+@pytest.fixture(scope="session")
+def crane() -> Path:
+    """A registry of images and its client, as `skaffold`."""
+    return ensure_crane()
 
 
 @pytest.fixture(scope="session")

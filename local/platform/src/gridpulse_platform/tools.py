@@ -23,8 +23,10 @@ def kept_tool(name: str, fetch: Callable[[Path], None], *, home: Path) -> Path:
     return program
 
 
-def run_quietly(command: Sequence[str], folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run_quietly(
+    command: Sequence[str], folder: Path | None = None, *, timeout_seconds: float = _TIMEOUT_SECONDS
+) -> subprocess.CompletedProcess[str]:
     """Run a fixed command, in `folder` if one is given, to whatever end; what it prints is in the result."""
     return subprocess.run(  # noqa: S603 - fixed commands
-        command, check=False, cwd=folder, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS
+        command, check=False, cwd=folder, capture_output=True, text=True, timeout=timeout_seconds
     )
