@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,9 @@ def test_spark_starts_with_the_archive_and_its_classes_come_from_there(monkeypat
 
 
 def test_no_archive_means_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(class_data, "run_quietly", lambda *_: None)
+    def nothing(command: Sequence[str]) -> None:
+        assert command
+
+    monkeypatch.setattr(class_data, "run_quietly", nothing)
     assert class_data_options(home=tmp_path) == []
     assert [path.name for path in (tmp_path / "tools").iterdir() if path.suffix != ".lock"] == []
