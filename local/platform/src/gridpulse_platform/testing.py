@@ -15,7 +15,7 @@ from gridpulse_platform.errors import PreflightError
 from gridpulse_platform.helm import ensure_helm
 from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.kafka import KafkaBroker
-from gridpulse_platform.promtool import ensure_promtool
+from gridpulse_platform.promtool import ensure_prometheus, ensure_promtool
 from gridpulse_platform.waiting import wait_until, wait_until_async
 
 __all__ = ["wait_until", "wait_until_async"]
@@ -51,6 +51,15 @@ def promtool() -> Path:
     """Prometheus' checker of rules. The test is skipped where this user can't fetch it."""
     try:
         return ensure_promtool()
+    except PreflightError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def prometheus_program() -> Path:
+    """Prometheus itself. The test is skipped where this user can't fetch it."""
+    try:
+        return ensure_prometheus()
     except PreflightError as error:
         pytest.skip(str(error))
 
