@@ -1,0 +1,66 @@
+"""A real Prometheus that scrapes parts of a running platform every second."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from gridpulse_platform import Part, free_port
+
+__all__ = ["Prometheus", "Sample"]
+
+Sample = tuple[dict[str, str], float]
+"""Labels and value."""
+
+
+class Prometheus(Part):
+    """`targets` are job -> host:port; a job's own `job` label wins over ours, as in the chart for pushed metrics."""
+
+    def __init__(self, program: Path, home: Path, targets: Mapping[str, str]) -> None:
+        super().__init__("prometheus", home / "prometheus.log")
+        self._program, self._home, self._targets = program, home, targets
+        self._port = free_port()
+        self._url = f"http://127.0.0.1:{self._port}"
+
+    def _prepare(self) -> None:
+        self._home.mkdir(parents=True, exist_ok=True)
+        jobs = [
+            {"job_name": job, "honor_labels": True, "static_configs": [{"targets": [address]}]}
+            for job, address in self._targets.items()
+        ]
+        config = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": jobs}
+        (self._home / "prometheus.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+
+    def _ports(self) -> Sequence[int]:
+        return (self._port,)
+
+    def _command(self) -> Sequence[str]:
+        return [
+            str(self._program),
+            f"--config.file={self._home / 'prometheus.yml'}",
+            f"--storage.tsdb.path={self._home / 'data'}",
+            f"--web.listen-address=127.0.0.1:{self._port}",
+            "--log.level=warn",
+        ]
+
+    def is_ready(self) -> bool:
+        """Whether it answers queries."""
+        try:
+            return httpx.get(f"{self._url}/-/ready", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def are_targets_up(self) -> bool:
+        """Whether every job has been scraped."""
+        up = {labels["job"]: value for labels, value in self.query("up")}
+        return {job for job, value in up.items() if value == 1} == set(self._targets)
+
+    def query(self, text: str) -> list[Sample]:
+        """The instant vector of now. Raises AssertionError with Prometheus' complaint."""
+        answer: dict[str, Any] = httpx.post(f"{self._url}/api/v1/query", data={"query": text}, timeout=20).json()
+        assert answer["status"] == "success", (text, answer)
+        data: dict[str, Any] = answer["data"]
+        assert data["resultType"] == "vector", (text, data["resultType"])
+        return [(sample["metric"], float(sample["value"][1])) for sample in data["result"]]
