@@ -37,15 +37,14 @@ Override = dict[str, Any]
 
 
 class Unit(StrEnum):
-    """Grafana's names of the units that we use."""
+    """Grafana's names of the units that we use; those with a colon are its way to make one."""
 
     MEGAWATT = "megwatt"
-    MEGAWATT_HOUR = "mwatth"
+    MEGAWATT_HOUR = "si:MWh"  # Grafana has no name for it: given in MWh, shown with the prefix that fits
     PERCENT = "percent"
     RATIO = "percentunit"
     INTENSITY = "suffix: gCO₂eq/kWh"
     SECONDS = "s"
-    BYTES = "bytes"
     COUNT = "short"
     EVENTS_PER_SECOND = "eps"
     REQUESTS_PER_SECOND = "reqps"

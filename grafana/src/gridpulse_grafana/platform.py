@@ -228,7 +228,7 @@ PLATFORM: Final = Board(
         ),
         _series(
             "Cassandra: latency",
-            f"99 of 100 requests that a node coordinated. {_IN_KUBERNETES}",
+            f"99 of 100 requests that a node coordinated, in the unit of its exporter. {_IN_KUBERNETES}",
             Unit.COUNT,
             (
                 "max by (request_type) "

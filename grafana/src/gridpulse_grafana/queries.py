@@ -102,11 +102,10 @@ class CqlQuery:
 
 @dataclass(frozen=True)
 class MetricQuery:
-    """PromQL; `legend` names the series, `instant` asks for now alone."""
+    """PromQL; `legend` names the series."""
 
     text: str
     legend: str
-    instant: bool = False
 
     @property
     def source(self) -> Source:
@@ -125,9 +124,8 @@ class MetricQuery:
             "datasource": PROMETHEUS.reference(),
             "expr": self.text,
             "legendFormat": self.legend,
-            "instant": self.instant,
-            "range": not self.instant,
-            "format": "table" if self.instant else "time_series",
+            "range": True,
+            "format": "time_series",
         }
 
 
