@@ -60,11 +60,16 @@ def assert_same(found: Mapping[Any, float], expected: Mapping[Any, float | None]
 # every query
 
 
-@pytest.mark.parametrize("target", OF_CQL, ids=by_name)
-@pytest.mark.parametrize("view", ["live", "new year"])
+def views(target: Target) -> list[str]:
+    """Where its table has rows: the job that judges has not run on the pipeline's own data."""
+    return ["new year"] if "FROM data_quality" in target.query["target"] else ["live", "new year"]
+
+
+@pytest.mark.parametrize(
+    ("target", "view"),
+    [pytest.param(target, view, id=f"{target.name}, {view}") for target in OF_CQL for view in views(target)],
+)
 def test_every_cql_query_gives_series(served: Served, target: Target, view: str) -> None:
-    if "FROM data_quality" in target.query["target"] and view == "live":
-        pytest.skip("the job that judges has not run on the pipeline's data")
     found = frames(served, target, served.live if view == "live" else NEW_YEAR)
     assert found
     for frame in found.values():
