@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import yaml
+from prometheus_client import parser
 
 from gridpulse_platform import Part, free_port
 
@@ -113,3 +114,10 @@ class Pushgateway(Part):
             return httpx.get(f"{self.url}/-/ready", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
+
+    def pushed(self) -> dict[tuple[str, str], float]:
+        """(job, metric) -> the last value of what was pushed; one of the series where a metric has several."""
+        untyped: Any = parser
+        text = httpx.get(f"{self.url}/metrics", timeout=20).raise_for_status().text
+        samples = [sample for family in untyped.text_string_to_metric_families(text) for sample in family.samples]
+        return {(sample.labels["job"], sample.name): sample.value for sample in samples if "job" in sample.labels}
