@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
-PARTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml local/*/pyproject.toml))
+PARTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml grafana/pyproject.toml local/*/pyproject.toml))
 READY := .venv/.ready
 AIRFLOW_READY := .venv-airflow/.ready
 NOTEBOOK_READY := .venv/.notebook-ready
@@ -91,6 +91,7 @@ lint: $(AIRFLOW_READY) ## formatting, lint, types, and freshness of generated fi
 	.venv/bin/basedpyright
 	.venv/bin/basedpyright --project airflow
 	$(PYTHON) -m gridpulse_contract.generate --check
+	$(PYTHON) -m gridpulse_grafana.generate --check
 
 format: $(READY) ## format the code and fix what can be fixed
 	.venv/bin/ruff check --fix
@@ -98,6 +99,7 @@ format: $(READY) ## format the code and fix what can be fixed
 
 gen: $(READY) ## write the generated files again
 	$(PYTHON) -m gridpulse_contract.generate
+	$(PYTHON) -m gridpulse_grafana.generate
 
 lock: $(READY) ## compile the pinned requirements again from every pyproject.toml
 	local/lock.sh $(if $(call on,$(UPGRADE)),--upgrade)

@@ -21,7 +21,7 @@ compile() { # OUTPUT ARGUMENTS...
 }
 
 compile requirements-dev.txt "$@" --group pyproject.toml:dev \
-  packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml local/*/pyproject.toml
+  packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml grafana/pyproject.toml local/*/pyproject.toml
 grep '^uv==' requirements-dev.txt | cut -d' ' -f1 >.venv/bootstrap.in
 compile requirements-bootstrap.txt .venv/bootstrap.in
 for program in services/ingester services/query-api packages/schema local/standin spark; do

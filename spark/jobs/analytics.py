@@ -17,6 +17,7 @@ from gridpulse_spark.analytics.answering import answer_questions, first_look
 from gridpulse_spark.analytics.questions import POWER_DAILY
 from gridpulse_spark.analytics.settings import AnalyticsSettings
 from gridpulse_spark.analytics.window import DAY, Window
+from gridpulse_spark.batch_metrics import DayMetrics
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.program import run_program
@@ -52,6 +53,9 @@ def main(window: Window) -> None:
         last_day = window.end - DAY
         look = first_look(session, results, last_day)
         log.info("the cleanest zones of %s:\n%s", last_day, "\n".join(look) or "no zone has data of it")
+    metrics = DayMetrics("analytics")
+    metrics.set_day(last_day)
+    metrics.push(settings.metrics_push_url, JOB)
     log.info("answers of %s to %s are in %s", window.start, last_day, settings.results_location)
 
 

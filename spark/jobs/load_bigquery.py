@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from gridpulse_spark.analytics.window import Window as Days
+from gridpulse_spark.batch_metrics import DayMetrics
 from gridpulse_spark.program import run_program
 from gridpulse_spark.session import open_session
 from gridpulse_spark.warehouse.client import BigQuery
@@ -54,6 +55,9 @@ def main() -> None:
             sys.stdout.write(json.dumps({"subtable": name}) + "\n")
     finally:
         bigquery.close()
+    metrics = DayMetrics("warehouse")
+    metrics.set_day(window.day)
+    metrics.push(settings.metrics_push_url, _JOB)
 
 
 if __name__ == "__main__":

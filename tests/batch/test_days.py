@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Generator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from gridpulse_schema import migrate, open_session
 from harness.appending import append, appended, create_trusting_topics
 from harness.histories import disturbed, history
 from harness.jobs import cassandra_settings, finished_job, run_job
+from harness.prometheus import Pushgateway
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -31,13 +32,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def settings(cassandra: CassandraNode, home: Path) -> dict[str, str]:
+def pushgateway(pushgateway_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Pushgateway]:
+    """Where the jobs say how far they are."""
+    with Pushgateway(pushgateway_program, tmp_path_factory.mktemp("pushgateway")) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
+def settings(cassandra: CassandraNode, home: Path, pushgateway: Pushgateway) -> dict[str, str]:
     """Of the jobs."""
     return {
         **cassandra_settings(cassandra),
         "LAKE_LOCATION": str(home / "lake"),
         "RESULTS_LOCATION": str(home / "results"),
         "KEYSPACE": KEYSPACE,
+        "METRICS_PUSH_URL": pushgateway.url,
     }
 
 
@@ -51,6 +60,7 @@ def url(cassandra: CassandraNode, home: Path, settings: dict[str, str]) -> Gener
         create_trusting_topics(kafka.bootstrap_servers)
         append(kafka.bootstrap_servers, [appended(delivery, hour) for delivery in disturbed(history(11), 12)])
         where = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers, "LAKE_LOCATION": settings["LAKE_LOCATION"]}
+        where["METRICS_PUSH_URL"] = settings["METRICS_PUSH_URL"]
         run_job("archive_to_parquet.py", ["--hour", hour.isoformat()], where, "ARCHIVE")
     lake = {name: value for name, value in settings.items() if name not in ("RESULTS_LOCATION", "KEYSPACE")}
     run_job("rebuild_cassandra.py", ["--keyspace", KEYSPACE], lake, "REBUILD")
@@ -67,10 +77,26 @@ def url(cassandra: CassandraNode, home: Path, settings: dict[str, str]) -> Gener
         yield address
 
 
+def midnight(day: date) -> float:
+    return datetime.combine(day, time(), UTC).timestamp()
+
+
 def ask(url: str, path: str, **parameters: Any) -> list[dict[str, Any]]:
     answer = httpx.get(f"{url}{path}", params=parameters, timeout=30).raise_for_status()
     data: list[dict[str, Any]] = answer.json()["data"]
     return data
+
+
+def test_jobs_say_how_far_they_are(url: str, pushgateway: Pushgateway) -> None:
+    """What the alerts on the age of lake, analytics and verdicts are about."""
+    assert url
+    pushed = pushgateway.pushed()
+    assert pushed["analytics", "gridpulse_analytics_day_timestamp_seconds"] == midnight(END - timedelta(days=1))
+    assert pushed["data-quality", "gridpulse_data_quality_day_timestamp_seconds"] == midnight(date(2026, 1, 1))
+    now = datetime.now(UTC).timestamp()
+    assert now - 3 * 3600 < pushed["archive-to-parquet", "gridpulse_archive_end_timestamp_seconds"] <= now
+    assert pushed["archive-to-parquet", "gridpulse_archive_kafka_retention_seconds"] > 0
+    assert now - 600 < pushed["archive-to-parquet", "push_time_seconds"] <= now
 
 
 @pytest.mark.parametrize("calendar", ["utc", "local"])

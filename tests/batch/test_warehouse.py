@@ -17,6 +17,7 @@ from gridpulse_spark.warehouse.client import BigQuery
 from gridpulse_spark.warehouse.settings import WarehouseSettings
 from harness.histories import history
 from harness.jobs import cassandra_settings, finished_job
+from harness.prometheus import Pushgateway
 from harness.storing import store
 from harness.tables import places
 
@@ -39,8 +40,18 @@ def events() -> list[Event]:
 
 
 @pytest.fixture(scope="module")
+def pushgateway(pushgateway_program: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Pushgateway]:
+    """Where the jobs say how far they are."""
+    with Pushgateway(pushgateway_program, tmp_path_factory.mktemp("pushgateway")) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="module")
 def settings(
-    cassandra: CassandraNode, bigquery: BigQueryStandIn, tmp_path_factory: pytest.TempPathFactory
+    cassandra: CassandraNode,
+    bigquery: BigQueryStandIn,
+    pushgateway: Pushgateway,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, str]:
     return {
         **cassandra_settings(cassandra),
@@ -53,6 +64,7 @@ def settings(
         "RETRY_SECONDS": "5",
         "REQUIRE_PARTITION_FILTER": "false",
         "SUBTABLES_START": "2025-12-01",
+        "METRICS_PUSH_URL": pushgateway.url,
     }
 
 
@@ -91,6 +103,13 @@ def newest(events: Sequence[Event]) -> dict[tuple[object, ...], Event]:
 
 def rows_of(client: BigQuery, table: str) -> list[dict[str, Any]]:
     return client.ask(f"SELECT * FROM {table} AS t WHERE t.at >= TIMESTAMP '2025-01-01' ORDER BY zone, t.at")  # noqa: S608
+
+
+def test_the_load_says_how_far_it_is(loaded: subprocess.CompletedProcess[str], pushgateway: Pushgateway) -> None:
+    assert loaded.returncode == 0, loaded.stderr[-4000:]
+    day = datetime.fromisoformat(f"{DAY}T00:00:00+00:00")
+    pushed = pushgateway.pushed()
+    assert pushed["load-bigquery", "gridpulse_warehouse_day_timestamp_seconds"] == day.timestamp()
 
 
 def test_every_row_of_the_window_arrives_once_and_is_reported(

@@ -1,5 +1,6 @@
 """What the charts of our own parts make: one section of tests for each."""
 
+import json
 from collections.abc import Callable
 
 import yaml
@@ -127,6 +128,38 @@ def test_alerts_lead_to_pages_that_can_be_opened(rendered: Rendered) -> None:
             assert address.startswith("https://github.com/example/gridpulse/blob/main/docs/runbooks/")
 
 
+def dashboards(resources: list[Resource]) -> dict[str, str]:
+    """File name -> text of every ConfigMap that the sidecar of Grafana's chart would find."""
+    found = [each for each in resources if each["metadata"]["labels"].get("grafana_dashboard") == "1"]
+    assert all(each["kind"] == "ConfigMap" for each in found)
+    return {name: text for each in found for name, text in each["data"].items()}
+
+
+def test_dashboards_are_those_of_the_folder(rendered: Rendered) -> None:
+    files = {path.name: path.read_text(encoding="utf-8") for path in (REPOSITORY / "grafana/dashboards").glob("*.json")}
+    made = dashboards(rendered("gke"))
+    assert {name: json.loads(text) for name, text in made.items()} == {
+        name: json.loads(text) for name, text in files.items()
+    }
+    assert len(made) == 5
+
+
+def test_dashboards_lead_to_pages_that_can_be_opened(chart: Chart) -> None:
+    settings = {"enabled": True, "rules": {"runbookBaseUrl": "https://git.example/gridpulse/main/"}}
+    for text in dashboards(chart.template("gke", {"monitoring": settings})).values():
+        (runbooks,) = (each for each in json.loads(text)["templating"]["list"] if each["name"] == "runbooks")
+        assert runbooks["query"] == runbooks["current"]["value"] == "https://git.example/gridpulse/main"
+
+
+def test_dashboards_can_be_left_out_and_put_elsewhere(chart: Chart) -> None:
+    without = {"monitoring": {"enabled": True, "dashboards": {"enabled": False}}}
+    assert dashboards(chart.template("gke", without)) == {}
+    elsewhere = {"monitoring": {"enabled": True, "dashboards": {"namespace": "grafana", "annotations": {"a": "b"}}}}
+    made = [each for each in chart.template("gke", elsewhere) if "dashboard" in each["metadata"]["name"]]
+    assert {each["metadata"]["namespace"] for each in made} == {"grafana"}
+    assert all(each["metadata"]["annotations"]["a"] == "b" for each in made)
+
+
 def test_pushed_metrics_keep_their_job(rendered: Rendered) -> None:
     (endpoint,) = named(rendered("everything"), "ServiceMonitor")["gridpulse-pushgateway"]["endpoints"]
     assert endpoint["honorLabels"] is True
@@ -200,7 +233,7 @@ def test_airflow_in_its_namespace_may_make_pods_here(rendered: Rendered) -> None
     where = {
         each["metadata"]["name"]: each["metadata"]["namespace"]
         for each in rendered("gke")
-        if each["kind"] == "ConfigMap"
+        if each["kind"] == "ConfigMap" and "grafana_dashboard" not in each["metadata"]["labels"]
     }
     assert where == {
         "gridpulse-airflow": "airflow",  # Airflow mounts them

@@ -16,7 +16,7 @@ from gridpulse_platform.gotools import ensure_crane, ensure_skaffold
 from gridpulse_platform.helm import ensure_helm
 from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.kafka import KafkaBroker
-from gridpulse_platform.promtool import ensure_promtool
+from gridpulse_platform.prometheus import PrometheusTool, ensure_prometheus
 from gridpulse_platform.waiting import wait_until, wait_until_async
 
 __all__ = ["wait_until", "wait_until_async"]
@@ -50,8 +50,24 @@ def bigquery(tmp_path_factory: pytest.TempPathFactory) -> Generator[BigQueryStan
 @pytest.fixture(scope="session")
 def promtool() -> Path:
     """Prometheus' checker of rules. The test is skipped where this user can't fetch it."""
+    return _prometheus("promtool")
+
+
+@pytest.fixture(scope="session")
+def prometheus_program() -> Path:
+    """Prometheus itself, in the same way."""
+    return _prometheus("prometheus")
+
+
+@pytest.fixture(scope="session")
+def pushgateway_program() -> Path:
+    """The gateway to which batch jobs push, in the same way."""
+    return _prometheus("prometheus-pushgateway")
+
+
+def _prometheus(tool: PrometheusTool) -> Path:
     try:
-        return ensure_promtool()
+        return ensure_prometheus(tool)
     except PreflightError as error:
         pytest.skip(str(error))
 

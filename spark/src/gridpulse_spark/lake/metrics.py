@@ -53,10 +53,14 @@ class ArchiveMetrics:
                     end = last.hour + HOUR if last else datetime.fromtimestamp(0, UTC)
                 else:
                     end = through + HOUR  # there was nothing to archive
-                self._end.labels(signal).set(end.timestamp())
-                self._retention.labels(signal).set(log.retention_seconds(model.topic))
+                self.set_reach(signal, end, log.retention_seconds(model.topic))
         except SparkJobError as error:
             _log.warning("the archive's lag could not be measured: %s", error)
+
+    def set_reach(self, signal: str, end: datetime, kafka_retention_seconds: float) -> None:
+        """The end of the newest hour in the lake, and how long Kafka keeps what is not there yet."""
+        self._end.labels(signal).set(end.timestamp())
+        self._retention.labels(signal).set(kafka_retention_seconds)
 
     def push(self, url: str, job: str) -> None:
         """To the Pushgateway, if there is one."""
