@@ -20,6 +20,7 @@ export class Chart {
   #plot = null;
   #shown = null;
   #steps = 0;
+  #estimated = [];
 
   constructor(id, onCursor) {
     this.#container = byId(id);
@@ -35,7 +36,7 @@ export class Chart {
   draw({ starts, width, layers, estimated, timeZone, unit }) {
     const shown = { keys: layers.map(({ key }) => key).join(), timeZone, unit };
     this.#steps = starts.length;
-    this.estimated = estimated;
+    this.#estimated = estimated;
     // A step needs an end: the last one is drawn up to where the next would begin.
     const times = [...starts, starts.at(-1) + width].map((at) => at / SECOND);
     const data = [times, ...layers.map(({ values }) => [...values, values.at(-1)])];
@@ -59,7 +60,7 @@ export class Chart {
     const stepped = uPlot.paths.stepped({ align: 1 });
     return {
       ...this.#size(),
-      padding: [12, 8, 0, 0],
+      padding: [12, 24, 0, 0],
       legend: { show: false },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * SECOND), timeZone),
       cursor: {
@@ -117,7 +118,7 @@ export class Chart {
     const [times] = plot.data;
     ctx.save();
     ctx.beginPath();
-    this.estimated.forEach((is, index) => {
+    this.#estimated.forEach((is, index) => {
       if (!is) return;
       const left = plot.valToPos(times[index], "x", true);
       ctx.rect(left, bbox.top, plot.valToPos(times[index + 1], "x", true) - left, bbox.height);

@@ -32,14 +32,19 @@ export function showChoices(choices, localTimeZone) {
 
 /** Fill the picker: first the zones that have data now. */
 export function showZones(zones, withData) {
-  const group = (label, members) =>
-    members.length === 0 ? [] : [element("optgroup", { label }, members.map(option))];
+  const group = (label, members) => (members.length === 0 ? [] : [element("optgroup", { label }, members.map(option))]);
   const byName = zones.toSorted((a, b) => a.name.localeCompare(b.name));
   const select = byId("zone");
   const { value } = select;
   select.replaceChildren(
-    ...group("With data", byName.filter(({ key }) => withData.has(key))),
-    ...group("Without data of the last day", byName.filter(({ key }) => !withData.has(key))),
+    ...group(
+      "With data",
+      byName.filter(({ key }) => withData.has(key)),
+    ),
+    ...group(
+      "Without data of the last day",
+      byName.filter(({ key }) => !withData.has(key)),
+    ),
   );
   if (value) select.value = value;
 }

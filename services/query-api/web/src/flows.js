@@ -13,7 +13,11 @@ export function showFlows(document, nameOf, onZone) {
   const largest = Math.max(...flows.map(({ value }) => Math.abs(value)), 1);
   byId("flows").replaceChildren(
     element("p", { className: "key" }, element("span", {}, "← export"), element("span", {}, "import →")),
-    element("ul", { className: "flows" }, flows.map((flow) => line(flow, largest, nameOf(flow.zone), onZone))),
+    element(
+      "ul",
+      { className: "flows" },
+      flows.map((flow) => line(flow, largest, nameOf(flow.zone), onZone)),
+    ),
   );
 }
 

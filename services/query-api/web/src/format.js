@@ -22,12 +22,11 @@ export function percent(value) {
   return value === null || value === undefined ? MISSING : `${decimals(value, value > 0 && value < 1 ? 1 : 0)} %`;
 }
 
-/** How long ago, in one unit. */
-export function age(milliseconds) {
-  if (milliseconds < MINUTE) return "just now";
-  if (milliseconds < HOUR) return `${Math.floor(milliseconds / MINUTE)} min ago`;
-  if (milliseconds < 2 * DAY) return `${Math.floor(milliseconds / HOUR)} h ago`;
-  return `${Math.floor(milliseconds / DAY)} days ago`;
+/** A length of time in one unit, rounded down. */
+export function duration(milliseconds) {
+  if (milliseconds < HOUR) return `${Math.max(0, Math.floor(milliseconds / MINUTE))} min`;
+  if (milliseconds < 2 * DAY) return `${Math.floor(milliseconds / HOUR)} h`;
+  return `${Math.floor(milliseconds / DAY)} days`;
 }
 
 /** Day and time of an instant on the clock of `timeZone`. */

@@ -3,7 +3,7 @@ import { Api, Refused } from "./api.js";
 import { askForKey, setUpControls, showChoices, showLive, showNotice, showZones } from "./controls.js";
 import { byId } from "./dom.js";
 import { showFlows } from "./flows.js";
-import { age, instant } from "./format.js";
+import { duration, instant } from "./format.js";
 import { Mix } from "./mix.js";
 import { showBadges, showNow } from "./now.js";
 import { setUpRanking, showRanking } from "./ranking.js";
@@ -42,6 +42,7 @@ function show() {
   showNow(data.newest);
   showAges();
   showFlows(data.document, nameOf, goTo);
+  byId("now-title").textContent = `${nameOf(choices.zone)} now`;
   document.title = `${nameOf(choices.zone)} · GridPulse`;
 }
 
@@ -54,7 +55,9 @@ function showMix() {
     carbon: carbon[index],
   }));
   const newest = data.newest.power?.at;
-  mix.showEmpty(newest ? `Nothing in this range; the newest hour is from ${age(Date.now() - newest)}.` : "No data.");
+  mix.showEmpty(
+    newest ? `Nothing in this range; the newest hour is ${duration(Date.now() - newest)} old.` : "No data.",
+  );
   // The current hour is a gap until the source has said something of it.
   const last = intervals.findLastIndex(({ power, carbon: row }) => power || row);
   mix.show(last < 0 ? intervals : intervals.slice(0, last + 1), choices, nameOf(choices.zone), timeZone());

@@ -61,14 +61,14 @@ export class Mix {
     this.#mix.draw({
       ...common,
       layers,
-      estimated: rows.map((row) => row !== null && row.kind !== "measured"),
+      estimated: rows.map(isEstimated),
       unit: unitOf(layers),
     });
     const carbon = { key: "carbon", label: "Carbon intensity", colour: "#b5562a", isLine: true };
     this.#carbon.draw({
       ...common,
       layers: [{ ...carbon, values: intervals.map(({ carbon: row }) => row?.carbon ?? null) }],
-      estimated: [],
+      estimated: intervals.map(({ carbon: row }) => isEstimated(row)),
       unit: { name: "g/kWh", size: 1 },
     });
     byId("mix").setAttribute(
@@ -112,6 +112,15 @@ function line({ mode, value, percent: share }) {
   );
 }
 
+function isEstimated(row) {
+  return row !== null && row.kind !== "measured";
+}
+
 function hatched() {
-  return element("li", {}, element("span", { className: "swatch estimated" }), element("span", {}, "hatched: estimated"));
+  return element(
+    "li",
+    {},
+    element("span", { className: "swatch estimated" }),
+    element("span", {}, "hatched: estimated"),
+  );
 }

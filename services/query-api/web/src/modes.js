@@ -15,7 +15,7 @@ export const MODES = [
 ];
 
 export const METRICS = [
-  { key: "carbon_intensity", label: "Carbon intensity", unit: "g/kWh", lowerIsGreener: true },
+  { key: "carbon_intensity", label: "Carbon intensity", unit: "gCO₂eq/kWh" },
   { key: "renewable_percent", label: "Renewable share", unit: "%" },
   { key: "fossil_free_percent", label: "Fossil-free share", unit: "%" },
 ];

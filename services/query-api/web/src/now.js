@@ -1,6 +1,6 @@
 // The card of the newest rows: numbers, and badges that say what they are worth.
 import { amount, byId, element } from "./dom.js";
-import { age, decimals, interval, percent, power } from "./format.js";
+import { decimals, duration, interval, percent, power } from "./format.js";
 
 const HOUR = 3_600_000;
 const STALE = 3 * HOUR; // the source is an hour or two behind
@@ -37,8 +37,8 @@ export function showBadges({ power: row, carbon }, now, timeZone) {
   byId("badges").replaceChildren(
     badge(interval(at, HOUR, timeZone), "", "interval"),
     ...kinds(row, carbon),
-    badge(`revised ${age(now - Math.max(...newest.map((each) => each.updatedAt)))}`, "", "revised"),
-    badge(`${isOld ? "old: " : ""}from ${age(now - at)}`, isOld ? "bad" : "", "age"),
+    badge(`revised ${duration(now - Math.max(...newest.map((each) => each.updatedAt)))} ago`, "", "revised"),
+    badge(`${duration(now - at)} old`, isOld ? "bad" : "", "age"),
   );
 }
 

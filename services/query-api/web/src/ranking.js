@@ -24,16 +24,13 @@ export function showRanking(members, choices, onZone) {
       element(
         "thead",
         {},
-        element(
-          "tr",
-          {},
-          heading("#"),
-          heading("Zone", "text"),
-          heading(metric.unit),
-          heading("Kind", "text"),
-        ),
+        element("tr", {}, heading("#"), heading("Zone", "text"), heading(metric.unit), heading("Kind", "text")),
       ),
-      element("tbody", {}, ranked.map((member) => line(member, choices.zone, onZone))),
+      element(
+        "tbody",
+        {},
+        ranked.map((member) => line(member, choices.zone, onZone)),
+      ),
     ),
     without ? element("p", { className: "hint" }, `${without} zones have no number of the last day.`) : "",
   );

@@ -15,7 +15,8 @@ export function chosen(search, remembered = {}) {
   const parameters = new URLSearchParams(search);
   const pick = (name) => CHOICES[name].find((choice) => choice === parameters.get(name));
   const kept = (name) => CHOICES[name].find((choice) => REMEMBERED.includes(name) && choice === remembered[name]);
-  const zone = [parameters.get("zone"), remembered.zone].find((key) => ZONE.test(key ?? "")) ?? null;
+  const zone =
+    [parameters.get("zone"), remembered.zone].find((key) => typeof key === "string" && ZONE.test(key)) ?? null;
   const others = Object.keys(CHOICES).map((name) => [name, pick(name) ?? kept(name) ?? CHOICES[name][0]]);
   return { zone, ...Object.fromEntries(others) };
 }

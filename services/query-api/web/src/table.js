@@ -48,7 +48,11 @@ export function showTable(intervals, columns, timeZone) {
           columns.map(({ label }) => element("th", { scope: "col" }, label)),
         ),
       ),
-      element("tbody", {}, intervals.toReversed().map((interval) => line(interval, columns, timeZone))),
+      element(
+        "tbody",
+        {},
+        intervals.toReversed().map((interval) => line(interval, columns, timeZone)),
+      ),
     ),
   );
 }

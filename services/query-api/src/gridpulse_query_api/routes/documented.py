@@ -118,6 +118,7 @@ def add_event_stream(
         path,
         endpoint,
         example=None,
+        status_code=200,
         response_class=EventStream,
         tags=[tag],
         responses=responses,
