@@ -10,10 +10,10 @@ export function power(mw) {
   return Math.abs(mw) >= 1000 ? `${decimals(mw / 1000, 1)} GW` : `${decimals(mw, 0)} MW`;
 }
 
-/** A number with so many decimals and groups of thousands. */
+/** A number with so many decimals (0 or 1) and groups of thousands. */
 export function decimals(value, digits) {
   if (value === null || value === undefined) return MISSING;
-  const text = value.toLocaleString("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const text = numbers[digits].format(value);
   return /^-[0.]+$/.test(text) ? text.slice(1) : text.replace("-", "−");
 }
 
@@ -51,6 +51,10 @@ export function instant(at) {
   return new Date(at).toISOString().replace(".000Z", "Z");
 }
 
+// To make a formatter takes longer than all else that a table does.
+const numbers = [0, 1].map(
+  (digits) => new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
 const formatters = new Map();
 
 function formatter(timeZone, options) {

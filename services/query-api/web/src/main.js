@@ -16,6 +16,7 @@ const HOUR = 3_600_000;
 const CHOICES = "gridpulse-choices";
 const RANKING_PERIOD = 60_000;
 const TICK = 15_000;
+const RETRY = 5000;
 
 const api = new Api(askForKey);
 const mix = new Mix();
@@ -27,7 +28,7 @@ let loading = new AbortController();
 let unfollow = () => {};
 
 function nothing() {
-  return { power: [], carbon: [], newest: { power: null, carbon: null }, document: null };
+  return { power: [], carbon: [], newest: { power: null, carbon: null }, document: null, isLoaded: false };
 }
 
 const nameOf = (key) => zones.get(key)?.name ?? key;
@@ -54,17 +55,21 @@ function showMix() {
     power,
     carbon: carbon[index],
   }));
-  const newest = data.newest.power?.at;
-  mix.showEmpty(
-    newest ? `Nothing in this range; the newest hour is ${duration(Date.now() - newest)} old.` : "No data.",
-  );
+  mix.showEmpty(whyEmpty());
   // The current hour is a gap until the source has said something of it.
   const last = intervals.findLastIndex(({ power, carbon: row }) => power || row);
   mix.show(last < 0 ? intervals : intervals.slice(0, last + 1), choices, nameOf(choices.zone), timeZone());
 }
 
+function whyEmpty() {
+  if (!data.isLoaded) return "Loading …";
+  const newest = data.newest.power?.at;
+  if (!newest) return "No data of this zone have arrived yet.";
+  return `Nothing in this range; the newest hour is ${duration(Date.now() - newest)} old.`;
+}
+
 function showAges() {
-  showBadges(data.newest, Date.now(), timeZone());
+  if (data.isLoaded) showBadges(data.newest, Date.now(), timeZone());
 }
 
 // What is loaded
@@ -83,18 +88,26 @@ async function load() {
       orNull(api.json(`${zone}/power-breakdown/latest`, { signal })),
       orNull(api.json(`${zone}/carbon-intensity/latest`, { signal })),
     ]);
-    data = {
-      power: merged(powerFromCsv(power), []),
-      carbon: merged(carbonFromCsv(carbon), []),
-      newest: { power: document && powerFromDocument(document), carbon: intensity && carbonFromDocument(intensity) },
-      document,
-    };
-    byId("attribution").textContent = `Data: ${(document ?? intensity)?.attribution ?? ""}`;
+    // The stream may have told something newer meanwhile: it stays.
+    data.power = merged(powerFromCsv(power), data.power);
+    data.carbon = merged(carbonFromCsv(carbon), data.carbon);
+    if (document) keepNewest("power", powerFromDocument(document), document);
+    if (intensity) keepNewest("carbon", carbonFromDocument(intensity));
+    data.isLoaded = true;
     showNotice(null);
     show();
   } catch (error) {
-    if (!signal.aborted) showNotice(sentence(error));
+    if (signal.aborted) return;
+    showNotice(sentence(error));
+    setTimeout(() => signal.aborted || load(), RETRY);
   }
+}
+
+function keepNewest(name, row, document) {
+  const known = data.newest[name];
+  if (known && (row.at < known.at || (row.at === known.at && row.updatedAt < known.updatedAt))) return;
+  data.newest[name] = row;
+  if (document) data.document = document;
 }
 
 /** A document; null where there is none yet. */
@@ -109,7 +122,9 @@ async function orNull(promise) {
 
 async function loadRanking() {
   try {
-    ranking = (await api.json(`v1/ranking?metric=${choices.metric}`)).data;
+    const answer = await api.json(`v1/ranking?metric=${choices.metric}`);
+    ranking = answer.data;
+    byId("attribution").textContent = `Data: ${answer.attribution}`;
   } catch (error) {
     if (ranking.length === 0) showNotice(sentence(error));
     return;
@@ -148,10 +163,7 @@ function takeIn({ event, data: text }) {
   const row = isPower ? powerFromDocument(document) : carbonFromDocument(document);
   const name = isPower ? "power" : "carbon";
   data[name] = merged(data[name], [row]);
-  if (row.at >= (data.newest[name]?.at ?? 0)) {
-    data.newest[name] = row;
-    if (isPower) data.document = document;
-  }
+  keepNewest(name, row, isPower ? document : undefined);
   if (isDrawing) return;
   isDrawing = true; // events come in bursts
   requestAnimationFrame(() => {
@@ -232,7 +244,7 @@ async function beginUntilItWorks() {
     await begin();
   } catch (error) {
     showNotice(sentence(error));
-    setTimeout(() => location.reload(), 5000);
+    setTimeout(() => location.reload(), RETRY);
   }
 }
 

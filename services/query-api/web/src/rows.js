@@ -34,10 +34,13 @@ export function carbonFromDocument(document) {
   return { ...common(document), carbon: number(document.carbon_intensity_gco2eq_per_kwh) };
 }
 
-/** The rows with those that are new or revised in their places, by time. */
-export function merged(rows, changed) {
-  const byTime = new Map(rows.map((row) => [row.at, row]));
-  for (const row of changed) byTime.set(row.at, row);
+/** The rows of both, by time; of two for one interval that of the newer revision, of equal ones the second. */
+export function merged(rows, others) {
+  const byTime = new Map();
+  for (const row of [...rows, ...others]) {
+    const known = byTime.get(row.at);
+    if (!known || row.updatedAt >= known.updatedAt) byTime.set(row.at, row);
+  }
   return [...byTime.values()].sort((a, b) => a.at - b.at);
 }
 

@@ -55,12 +55,14 @@ test("carbon rows, a missing number is null", () => {
 });
 
 test("a revision takes the place of its hour, a new hour comes at the end", () => {
-  const rows = [row(0, { wind: 1 }), row(HOUR, { wind: 2 })];
-  const changed = merged(rows, [row(2 * HOUR, { wind: 3 }), row(0, { wind: 9 })]);
-  assert.deepEqual(
-    changed.map(({ production }) => production.wind),
-    [9, 2, 3],
-  );
+  const rows = [row(0, { wind: 1 }, { updatedAt: 1 }), row(HOUR, { wind: 2 }, { updatedAt: 1 })];
+  const others = [row(2 * HOUR, { wind: 3 }, { updatedAt: 1 }), row(0, { wind: 9 }, { updatedAt: 2 })];
+  for (const both of [merged(rows, others), merged(others, rows)]) {
+    assert.deepEqual(
+      both.map(({ production }) => production.wind),
+      [9, 2, 3],
+    );
+  }
 });
 
 test("hours without a row are gaps", () => {
