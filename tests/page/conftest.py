@@ -1,4 +1,4 @@
-"""A pipeline whose source lives an hour ago, so that the next hour can come while a browser looks."""
+"""A pipeline whose source lives some hours ago, so that the next hours can come while a browser looks."""
 
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from gridpulse_platform.chromium import ensure_chromium
 from harness.pipeline import ZONES, Pipeline, running_pipeline
 
 DATA_SECONDS: Final = 90
+_HOURS_BEHIND: Final = 4
 OpenPage = Callable[..., Page]
 """`open_page(query, **of_the_context)`: a page of a visitor who comes for the first time."""
 
@@ -30,7 +31,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
         environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
         environment.setenv("GRIDPULSE_QUERY_API_STREAM_PERIOD_SECONDS", "0.5")
         with running_pipeline(tmp_path_factory.mktemp("pipeline")) as running:
-            then = datetime.now(UTC) - timedelta(hours=2)
+            then = datetime.now(UTC) - timedelta(hours=_HOURS_BEHIND)
             running.set_clock(speed=0, now=then)
             wait_until(lambda: has_all(running, then - timedelta(hours=2)), DATA_SECONDS, "data of all zones")
             yield running

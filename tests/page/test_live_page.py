@@ -64,7 +64,7 @@ def settles(page: Page, pipeline: Pipeline, zone: str) -> None:
 def next_hour(pipeline: Pipeline) -> None:
     """Let the source's next hour come, and wait until the API has it of Germany."""
     before = latest(pipeline, "DE")["at"]
-    pipeline.set_clock(speed=0, now=pipeline.virtual_now() + timedelta(minutes=40))
+    pipeline.set_clock(speed=0, now=pipeline.virtual_now() + timedelta(hours=1))
     wait_until(lambda: latest(pipeline, "DE")["at"] > before, DATA_SECONDS, "the API has the next hour")
 
 
