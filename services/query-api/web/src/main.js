@@ -126,9 +126,10 @@ async function loadRanking() {
     ranking = answer.data;
     byId("attribution").textContent = `Data: ${answer.attribution}`;
   } catch (error) {
-    if (ranking.length === 0) showNotice(sentence(error));
+    showNotice(sentence(error));
     return;
   }
+  if (data.isLoaded) showNotice(null);
   showZones([...zones.values()], new Set(ranking.filter(({ rank }) => rank !== null).map(({ zone }) => zone)));
   showRanking(ranking, choices, goTo);
 }

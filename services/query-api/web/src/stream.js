@@ -3,6 +3,7 @@ import { Refused } from "./api.js";
 import { backoff, EventParser } from "./sse.js";
 
 const SILENCE_MS = 40_000; // the server is heard every 15 s
+const HIDDEN_MS = 60_000; // a browser opens few connections to one host: a tab that nobody sees gives its own back
 
 /**
  * Follow `path`. Callbacks: `onEvent({event, data})`; `onLive(isAgain)` when it is connected, again after a loss;
@@ -14,12 +15,14 @@ export function follow(api, path, { onEvent, onLive, onLost }) {
   const hurry = () => wake();
   window.addEventListener("online", hurry);
   document.addEventListener("visibilitychange", hurry);
+  ending.signal.addEventListener("abort", hurry);
 
   async function run() {
     const parser = new EventParser();
     let failures = 0;
     let wasLost = false;
     while (!ending.signal.aborted) {
+      while (document.hidden && !ending.signal.aborted) await pause(SILENCE_MS);
       try {
         await connection(parser, () => {
           onLive(wasLost);
@@ -29,8 +32,9 @@ export function follow(api, path, { onEvent, onLive, onLost }) {
         failures = 0; // the server ended it in order
       } catch (error) {
         if (ending.signal.aborted) return;
-        failures += 1;
         wasLost = true;
+        if (document.hidden) continue;
+        failures += 1;
         onLost(error);
         if (error instanceof Refused && error.status >= 400 && error.status < 500 && error.status !== 429) return;
       }
@@ -45,7 +49,6 @@ export function follow(api, path, { onEvent, onLive, onLost }) {
         clearTimeout(timer);
         resolve();
       };
-      ending.signal.addEventListener("abort", wake, { once: true });
     });
   }
 
@@ -54,6 +57,12 @@ export function follow(api, path, { onEvent, onLive, onLost }) {
     const end = () => attempt.abort();
     ending.signal.addEventListener("abort", end, { once: true });
     let watchdog = setTimeout(end, SILENCE_MS);
+    let hiding;
+    const onVisibility = () => {
+      clearTimeout(hiding);
+      if (document.hidden) hiding = setTimeout(end, HIDDEN_MS);
+    };
+    document.addEventListener("visibilitychange", onVisibility);
     try {
       const headers = parser.lastEventId ? { "Last-Event-ID": parser.lastEventId } : {};
       const response = await api.get(path, { headers, signal: attempt.signal, cache: "no-store" });
@@ -68,6 +77,8 @@ export function follow(api, path, { onEvent, onLive, onLost }) {
       }
     } finally {
       clearTimeout(watchdog);
+      clearTimeout(hiding);
+      document.removeEventListener("visibilitychange", onVisibility);
       ending.signal.removeEventListener("abort", end);
     }
   }
