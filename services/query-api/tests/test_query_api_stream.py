@@ -159,7 +159,7 @@ async def test_without_a_store_a_stream_does_not_begin(api: Api) -> None:
 
 
 async def test_streams_end_with_the_program(api: Api) -> None:
-    hub = StreamHub(PERIOD_SECONDS, 10, Metrics())
+    hub = StreamHub(PATIENCE_SECONDS, 10, Metrics())
     looks = 0
 
     async def look() -> dict[RowKey, bytes]:
@@ -172,11 +172,14 @@ async def test_streams_end_with_the_program(api: Api) -> None:
 
     api.app.add_route("/stream", stream)
     async with running(api) as client, client.stream("GET", "/stream") as one, client.stream("GET", "/stream") as two:
-        await next_event(events(one))
-        await next_event(events(two))
+        told = [events(one), events(two)]
+        for stream_of_one in told:
+            await next_event(stream_of_one)
+        assert looks == 1
         hub.close()
         async with asyncio.timeout(PATIENCE_SECONDS):
-            await one.aread() if not one.is_stream_consumed else None
+            for stream_of_one in told:
+                assert [event async for event in stream_of_one] == []
         assert (await client.get("/stream")).status_code == 503
 
 

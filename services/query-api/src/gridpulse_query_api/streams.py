@@ -55,7 +55,7 @@ class Watch:
         """Stop looking."""
         for task in (self._task, self._first_look):
             task.cancel()
-        await asyncio.wait({self._task, self._first_look})
+        await asyncio.gather(self._task, self._first_look, return_exceptions=True)
 
     async def _run(self) -> None:
         await asyncio.wait({self._first_look})
