@@ -8,6 +8,14 @@ export class EventParser {
   #data = [];
   #id = null;
 
+  /** A new connection: what the one before left half-said is forgotten, its last id is not. */
+  reset() {
+    this.#rest = "";
+    this.#event = "";
+    this.#data = [];
+    this.#id = null;
+  }
+
   /** Events that end in this piece. */
   take(piece) {
     const events = [];

@@ -64,6 +64,7 @@ export function follow(api, path, { onEvent, onLive, onLost }) {
     };
     document.addEventListener("visibilitychange", onVisibility);
     try {
+      parser.reset();
       const headers = parser.lastEventId ? { "Last-Event-ID": parser.lastEventId } : {};
       const response = await api.get(path, { headers, signal: attempt.signal, cache: "no-store" });
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();

@@ -30,6 +30,15 @@ test("an id counts when its message has ended, also without data", () => {
   assert.equal(parser.lastEventId, "2");
 });
 
+test("what a connection left half-said does not get into the next one", () => {
+  const parser = new EventParser();
+  parser.take("id: 1\ndata: x\n\nid: 2\nevent: lost\ndata: ha");
+  parser.reset();
+  assert.equal(parser.lastEventId, "1");
+  assert.deepEqual(parser.take("data: y\n\n"), [{ event: "message", data: "y" }]);
+  assert.equal(parser.lastEventId, "1");
+});
+
 test("waits grow to half a minute and differ from client to client", () => {
   assert.equal(backoff(0, 0), 500);
   assert.equal(backoff(2, 1), 4000);
