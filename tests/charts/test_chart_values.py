@@ -181,7 +181,7 @@ PROGRAMS: Final[dict[str, tuple[type, set[str]]]] = {
     ),
     "standin": (StandinSettings, {"HOST", "PORT"}),
 }
-"""Of each part its settings, and those that are no setting here: the chart gives them from its values, or the image itself."""
+"""Of each part its settings, and those that are no setting here: its values give them, or the image."""
 _WHERE_AND_WHO: Final = re.compile(
     r"KAFKA_(BOOTSTRAP|SECURITY|SASL|SSL)_\w+|CASSANDRA_(CONTACT_POINTS|PORT|LOCAL_DATACENTER|USERNAME|PASSWORD|SSL_\w+|TRUSTSTORE_\w+)"
 )
