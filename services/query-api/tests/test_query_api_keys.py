@@ -24,7 +24,16 @@ from gridpulse_query_api.settings import QueryApiSettings
 from .conftest import Api, make_api
 
 OPEN = ("/livez", "/metrics", "/openapi.json", "/docs", "/docs/assets/swagger-ui.css")
-CLOSED = ("/v1/zones", "/v1/zones/DE/power-breakdown/latest", "/v1/ranking", "/", "/docs2", "/metrics/", "/v2/anything")
+CLOSED = (
+    "/v1/zones",
+    "/v1/zones/DE/power-breakdown/latest",
+    "/v1/zones/DE/stream",
+    "/v1/ranking",
+    "/page",
+    "/docs2",
+    "/metrics/",
+    "/v2/anything",
+)
 
 
 def write(path: Path, *keys: NewKey) -> None:

@@ -8,6 +8,8 @@ from jsonschema import Draft202012Validator
 
 from .conftest import Api
 
+STREAM = "/v1/zones/{zone}/stream"
+
 
 @pytest.fixture
 async def document(api: Api) -> dict[str, Any]:
@@ -53,8 +55,11 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         "/v1/zones/{zone}/data-quality",
         "/v1/compare",
         "/v1/ranking",
+        STREAM,
     }
     for path, operation in found.items():
+        if path == STREAM:
+            continue
         assert operation["description"], path
         ok = operation["responses"]["200"]["content"]
         assert set(ok) == {"application/json", "text/csv", "application/vnd.apache.arrow.stream"}, path
@@ -63,6 +68,16 @@ def test_every_route_is_described(document: dict[str, Any]) -> None:
         for parameter in operation["parameters"]:
             described = parameter.get("description") or parameter["schema"].get("description")
             assert described or parameter["name"] == "zone", (path, parameter["name"])
+
+
+def test_the_stream_is_described(document: dict[str, Any]) -> None:
+    operation = document["paths"][STREAM]["get"]
+    assert set(operation["responses"]) == {"200", "400", "404", "503"}
+    content = operation["responses"]["200"]["content"]
+    assert set(content) == {"text/event-stream"}
+    assert "event: power-breakdown\ndata: {" in content["text/event-stream"]["example"]
+    parameters = {(parameter["in"], parameter["name"]) for parameter in operation["parameters"]}
+    assert parameters == {("path", "zone"), ("header", "Last-Event-ID"), ("query", "granularity"), ("query", "variant")}
 
 
 def test_no_reference_leads_nowhere(document: dict[str, Any]) -> None:

@@ -115,9 +115,15 @@ def test_cassandra_comes_and_goes(tmp_path: Path) -> None:
 
         # Answers that are under way when it is asked to end are still given.
         assert program.pid is not None
-        with httpx.Client(base_url=program.url, trust_env=False) as client:
+        with (
+            httpx.Client(base_url=program.url, trust_env=False) as client,
+            client.stream("GET", "/v1/zones/DE/stream") as stream,
+        ):
+            lines = stream.iter_lines()
+            assert next(lines).startswith("retry: ")
             assert client.get("/v1/ranking").status_code == 200
             os.kill(program.pid, signal.SIGTERM)
+            assert "" in list(lines)  # it ends, and does not break off
             wait_until(lambda: not program.is_running, END_WITHIN_SECONDS, "the program has ended")
         assert program.exit_code == 0
     finally:

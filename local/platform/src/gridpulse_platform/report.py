@@ -18,13 +18,15 @@ _MB: Final = 1_000_000
 
 
 def print_report(console: Console, settings: PlatformSettings, stack: Stack, zones: Sequence[ReadableZone]) -> None:
-    """Print the parts with their addresses and memory, requests to try, and the newest row of each zone."""
+    """Print the parts with their addresses and memory, requests to try, the newest row of each zone, and the page."""
     console.print(_parts(settings, stack))
     console.print(f"Logs are in {settings.log_directory}", highlight=False, soft_wrap=True)
     console.print("Try:", highlight=False)
     for line in _requests(settings, zones):
         console.print(f"  {line}", highlight=False, soft_wrap=True)
     console.print(_rows(zones))
+    page = f"http://{LOOPBACK}:{settings.query_api_port}/?zone={zones[0].zone}"
+    console.print(f"[bold]Look at it:[/bold] {page}", highlight=False, soft_wrap=True)
 
 
 def _parts(settings: PlatformSettings, stack: Stack) -> Table:

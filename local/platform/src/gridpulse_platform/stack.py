@@ -28,6 +28,7 @@ KEYSPACE: Final = "power"
 REPLICATION: Final[dict[str, str | int]] = {"class": "NetworkTopologyStrategy", "dc1": 1}
 _STANDIN_TOKEN: Final = "standin-all"  # noqa: S105 - opens nothing but made-up numbers
 _STREAMING_READY_SECONDS: Final = 120.0
+_PAGE: Final = REPOSITORY / "services" / "query-api" / "web" / "dist"
 _EXIT_INTERRUPTED: Final = 75  # of the backfill, when it is stopped half-way
 
 
@@ -170,7 +171,12 @@ def _streaming(
 
 
 def _query_api(settings: PlatformSettings, cassandra: CassandraNode) -> Service:
-    values = {"HOST": LOOPBACK, "PORT": str(settings.query_api_port), **cassandra_values(cassandra)}
+    values = {
+        "HOST": LOOPBACK,
+        "PORT": str(settings.query_api_port),
+        "PAGE_DIRECTORY": str(_PAGE),
+        **cassandra_values(cassandra),
+    }
     if settings.uses_standin:
         values["ATTRIBUTION"] = "Computed by the stand-in of the Electricity Maps API: nobody's measurements"
     return Service(

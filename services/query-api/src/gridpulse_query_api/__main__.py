@@ -20,6 +20,7 @@ from gridpulse_query_api.reading import Reading
 from gridpulse_query_api.repository import Repository, probe, statements
 from gridpulse_query_api.settings import QueryApiSettings
 from gridpulse_query_api.store import CassandraStore
+from gridpulse_query_api.streams import StreamHub
 from gridpulse_servicekit.lifecycle import Heartbeat, StopSignal
 from gridpulse_servicekit.logs import configure_logging
 from gridpulse_servicekit.operations import serve
@@ -84,7 +85,8 @@ async def run(settings: QueryApiSettings, metrics: Metrics, keys: KeysFile | Non
         lambda: datetime.now(UTC),
         settings.attribution,
     )
-    app = create_app(reading, metrics, heartbeat, store.missing, keys)
+    hub = StreamHub(settings.stream_period_seconds, settings.max_streams, metrics)
+    app = create_app(reading, metrics, heartbeat, store.missing, hub, keys, settings.page_directory)
     async with store.open(), serve(app, settings.host, settings.port) as port:
         _log.info("serving", host=settings.host, port=port)
         heartbeat.beat("event loop")
@@ -93,6 +95,7 @@ async def run(settings: QueryApiSettings, metrics: Metrics, keys: KeysFile | Non
             if keys is not None:
                 keys.refresh()
         heartbeat.end("event loop")
+        hub.close()
         _log.info("stopping")
     _log.info("stopped")
 

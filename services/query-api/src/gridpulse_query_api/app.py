@@ -1,5 +1,7 @@
 """The application: routes, problems, probes and metrics put together."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 
 from gridpulse_query_api.authentication import AuthenticationMiddleware
@@ -12,9 +14,12 @@ from gridpulse_query_api.routes.carbon import add_carbon
 from gridpulse_query_api.routes.daily import add_daily
 from gridpulse_query_api.routes.docs import add_docs
 from gridpulse_query_api.routes.documented import install_openapi
+from gridpulse_query_api.routes.page import add_page
 from gridpulse_query_api.routes.power import add_power
 from gridpulse_query_api.routes.side_by_side import add_side_by_side
+from gridpulse_query_api.routes.stream import add_stream
 from gridpulse_query_api.routes.zones import add_zones
+from gridpulse_query_api.streams import StreamHub
 from gridpulse_servicekit.lifecycle import Heartbeat
 from gridpulse_servicekit.operations import ReadinessCheck, operations_routes
 
@@ -34,7 +39,9 @@ def create_app(
     metrics: Metrics,
     heartbeat: Heartbeat,
     missing: ReadinessCheck,
+    hub: StreamHub,
     keys: KeysFile | None = None,
+    page_directory: Path | None = None,
 ) -> FastAPI:
     """The app over its collaborators, which the caller opens and closes. Without `keys` everybody may ask."""
     app = FastAPI(
@@ -50,6 +57,8 @@ def create_app(
     add_side_by_side(app, reading)
     add_daily(app, reading)
     add_zones(app, reading.directory)
+    add_stream(app, reading, hub)
+    add_page(app, page_directory)
     add_docs(app)
     install_openapi(app, with_keys=keys is not None)
     install_problems(app)

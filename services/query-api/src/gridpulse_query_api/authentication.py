@@ -1,4 +1,4 @@
-"""Asks every request for an API key, but those for probes, metrics and the API's own description."""
+"""Asks every request for an API key, but those for probes, metrics, the API's description and the page."""
 
 import time
 from collections.abc import Callable
@@ -13,11 +13,12 @@ from gridpulse_query_api.limiting import RateLimits
 from gridpulse_query_api.metrics import Metrics
 from gridpulse_query_api.problems import problem_of
 from gridpulse_query_api.routes.docs import DOCS_URL
+from gridpulse_query_api.routes.page import PAGE_ASSETS_URL, PAGE_URL
 
 __all__ = ["AuthenticationMiddleware"]
 
-_OPEN: Final = frozenset(("/livez", "/readyz", "/metrics", "/openapi.json", DOCS_URL))
-_OPEN_BELOW: Final = f"{DOCS_URL}/"
+_OPEN: Final = frozenset(("/livez", "/readyz", "/metrics", "/openapi.json", DOCS_URL, PAGE_URL))
+_OPEN_BELOW: Final = (f"{DOCS_URL}/", PAGE_ASSETS_URL)
 
 
 class AuthenticationMiddleware:

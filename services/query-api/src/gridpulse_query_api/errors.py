@@ -8,6 +8,7 @@ QueryApiError
 ├── NoDataError              404  the zone exists, but the source has said nothing yet; ask later
 ├── NotAcceptableError       406  no format that we have is in `Accept`
 ├── TooManyRequestsError     429  the key asks too often; the same request can succeed after Retry-After
+├── TooManyStreamsError      503  more streams are open than this process takes on; ask again later
 └── StoreError               503  Cassandra did not answer; the same request can succeed later
     ├── StoreUnavailableError     it is down, unreachable or without its schema
     ├── StoreTimeoutError         it did not answer in time
@@ -29,12 +30,13 @@ __all__ = [
     "StoreTimeoutError",
     "StoreUnavailableError",
     "TooManyRequestsError",
+    "TooManyStreamsError",
     "UnknownZoneError",
     "UnprocessableError",
 ]
 
 
-_STORE_RETRY_AFTER_SECONDS: Final = 5
+_RETRY_AFTER_SECONDS: Final = 5
 
 
 class QueryApiError(Exception):
@@ -133,6 +135,18 @@ class TooManyRequestsError(QueryApiError):
         return {"retry-after": str(self.retry_after_seconds)}
 
 
+class TooManyStreamsError(QueryApiError):
+    """More streams are open than this process takes on, or it is about to end."""
+
+    status = 503
+    name = "too-many-streams"
+    title = "Too many streams are open"
+
+    def headers(self) -> Mapping[str, str]:
+        """When to ask again."""
+        return {"retry-after": str(_RETRY_AFTER_SECONDS)}
+
+
 class StoreError(QueryApiError):
     """Cassandra did not answer."""
 
@@ -142,7 +156,7 @@ class StoreError(QueryApiError):
 
     def headers(self) -> Mapping[str, str]:
         """When to ask again."""
-        return {"retry-after": str(_STORE_RETRY_AFTER_SECONDS)}
+        return {"retry-after": str(_RETRY_AFTER_SECONDS)}
 
 
 class StoreUnavailableError(StoreError):

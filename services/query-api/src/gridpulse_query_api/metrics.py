@@ -20,13 +20,18 @@ class Metrics:
         )
         self.request_seconds = Histogram(
             "gridpulse_query_api_request_duration_seconds",
-            "From a request's arrival to the last byte of its answer handed over, by route.",
+            "From a request's arrival to the last byte of its answer handed over (a stream's first), by route.",
             ("route",),
             buckets=_SECONDS,
             registry=self.registry,
         )
         self.requests_in_progress = Gauge(
-            "gridpulse_query_api_requests_in_progress", "Requests being answered.", registry=self.registry
+            "gridpulse_query_api_requests_in_progress",
+            "Requests being answered, without streams.",
+            registry=self.registry,
+        )
+        self.streams = Gauge(
+            "gridpulse_query_api_streams_open", "Streams of server-sent events that are open.", registry=self.registry
         )
         self.reads = Counter(
             "gridpulse_query_api_cassandra_reads_total",

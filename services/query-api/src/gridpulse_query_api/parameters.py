@@ -21,12 +21,14 @@ __all__ = [
     "DaysQuery",
     "LatestQuery",
     "Metric",
+    "Parameters",
     "Query",
     "RangeQuery",
     "RankingQuery",
     "RevisionsQuery",
     "RollUpQuery",
     "SpanQuery",
+    "StreamQuery",
     "parse",
 ]
 
@@ -72,15 +74,19 @@ class Metric(StrEnum):
     NET_IMPORT_MW = "net_import_mw"
 
 
-class Query(BaseModel):
+class Parameters(BaseModel):
     """Base of a route's query parameters: unknown names are errors, so that a typing error is no silent default."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+class Query(Parameters):
+    """Base of those of a route that answers in several formats."""
+
     format: Format = None
 
 
-Q = TypeVar("Q", bound=Query)
+Q = TypeVar("Q", bound=Parameters)
 
 
 def parse(model: type[Q], request: Request) -> Q:
@@ -112,6 +118,13 @@ class LatestQuery(Query):
 class CarbonLatestQuery(LatestQuery):
     """Of the newest carbon intensity."""
 
+    variant: Variant = "lifecycle"
+
+
+class StreamQuery(Parameters):
+    """Of the rows that a stream tells."""
+
+    granularity: Rows = Granularity.HOURLY
     variant: Variant = "lifecycle"
 
 

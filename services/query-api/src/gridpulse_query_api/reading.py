@@ -66,10 +66,10 @@ class Reading:
             if self.directory.get(series.zone) is None:
                 raise UnknownZoneError(series.zone, self.directory.near_matches(series.zone))
             raise NoDataError(f"There is no {series} yet: it is not collected, or the first rows are on their way.")
-        header = self._header(series, presentation)
         if form == "json":
             age = {"age_seconds": age_seconds(row, now)}
-            return answer(request, {**header, **presentation.latest(row)}, changing=age)
+            return answer(request, self.document(series, presentation, row), changing=age)
+        header = self._header(series, presentation)
         return table_answer(request, form, header, with_zone(series.zone, presentation.row_columns([row])))
 
     async def range_answer(
@@ -125,6 +125,10 @@ class Reading:
             lambda: with_zone(series.zone, presentation.row_columns(found.rows)),
             next_url=next_link(request, next_start, end),
         )
+
+    def document(self, series: Series, presentation: Presentation, row: Row) -> dict[str, Any]:
+        """One row with all that there is to say of it, complete by itself."""
+        return {**self._header(series, presentation), **presentation.latest(row)}
 
     async def rows(self, series: Series, span: Span, as_of: datetime | None) -> list[Row]:
         """The rows of a span, as they are now or as they were."""

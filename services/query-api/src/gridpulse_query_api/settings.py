@@ -41,6 +41,13 @@ class QueryApiSettings(ServiceSettings):
     api_keys_requests_per_minute: int = Field(
         default=600, ge=1, description="How often a key may ask, where the file says nothing of it; in each process."
     )
+    page_directory: Path | None = Field(
+        default=None, description="Folder of the live page, as services/query-api/web/build makes it. None: no page."
+    )
+    stream_period_seconds: _Seconds = Field(
+        default=5.0, description="Time between two looks at a zone whose stream is open."
+    )
+    max_streams: int = Field(default=1000, ge=1, description="Streams of server-sent events that may be open at once.")
 
     cassandra_contact_points: Annotated[tuple[str, ...], NoDecode, _FROM_COMMAS] = Field(
         default=("127.0.0.1",), min_length=1, description="Hosts of the cluster to start from, comma separated."

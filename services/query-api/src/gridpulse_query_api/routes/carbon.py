@@ -14,9 +14,9 @@ from gridpulse_query_api.routes.documented import add_route
 from gridpulse_query_api.schemas import CarbonIntensityPage, LatestCarbonIntensity, RevisionsOfCarbonIntensity
 from gridpulse_query_api.series import Series
 
-__all__ = ["add_carbon"]
+__all__ = ["CARBON", "add_carbon"]
 
-_CARBON: Final = Presentation(
+CARBON: Final = Presentation(
     {"unit": "gCO2eq/kWh"}, carbon_row, carbon_row, carbon_row_columns, carbon_bucket, carbon_bucket_columns
 )
 
@@ -30,17 +30,17 @@ def add_carbon(app: FastAPI, reading: Reading) -> None:
     async def latest(request: Request) -> Response:
         """How clean the electricity in the zone is now: the newest row that is not in the future."""
         query = parse(CarbonLatestQuery, request)
-        return await reading.latest_answer(request, query, series(request, query), _CARBON)
+        return await reading.latest_answer(request, query, series(request, query), CARBON)
 
     async def of_range(request: Request) -> Response:
         """A range of rows, or their means over hours, days or months with coverage."""
         query = parse(CarbonRangeQuery, request)
-        return await reading.range_answer(request, query, series(request, query), _CARBON)
+        return await reading.range_answer(request, query, series(request, query), CARBON)
 
     async def revisions(request: Request) -> Response:
         """Every revision that the source made of an interval (`at`) or of a range."""
         query = parse(CarbonRevisionsQuery, request)
-        return await reading.revisions_answer(request, query, series(request, query), _CARBON)
+        return await reading.revisions_answer(request, query, series(request, query), CARBON)
 
     path = "/v1/zones/{zone}/carbon-intensity"
     add = partial(add_route, app, tag="carbon intensity", csv=examples.CARBON_CSV)

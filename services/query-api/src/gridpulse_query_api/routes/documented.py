@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import request_response
 
 from gridpulse_query_api.answers import ARROW, CSV, JSON
-from gridpulse_query_api.parameters import Query, RangeQuery, RankingQuery
+from gridpulse_query_api.parameters import Parameters, Query, RangeQuery, RankingQuery
 from gridpulse_query_api.schemas import Problem
+from gridpulse_query_api.streams import EVENT_STREAM, EventStream
 
-__all__ = ["PROBLEM_MEDIA_TYPE", "add_route", "install_openapi"]
+__all__ = ["PROBLEM_MEDIA_TYPE", "add_event_stream", "add_route", "install_openapi"]
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 _PROBLEMS: Final[Mapping[int, str]] = {
@@ -44,6 +45,13 @@ _PROBLEM_EXAMPLE: Final = {
 }
 
 
+_IN_PATH: Final = {
+    "name": "zone",
+    "in": "path",
+    "required": True,
+    "description": "Key of a zone.",
+    "schema": {"type": "string"},
+}
 _REFERENCES: Final = "#/components/schemas/{model}"
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -75,16 +83,46 @@ def add_route(
 ) -> None:
     """Answer GET on `path`. The rest is documentation: what can be asked for, and an example of the answer; `csv` is
     how its CSV begins."""
-    in_path = [
-        {"name": "zone", "in": "path", "required": True, "description": "Key of a zone.", "schema": {"type": "string"}}
-    ]
+    in_path = (_IN_PATH,) if "{zone}" in path else ()
     route = _DirectRoute(
         path,
         endpoint,
         example=example,
         tags=[tag],
         responses=_responses(answer, csv=csv),
-        openapi_extra={"parameters": [*(in_path if "{zone}" in path else ()), *_parameters(query)]},
+        openapi_extra={"parameters": [*in_path, *_parameters(query)]},
+    )
+    app.router.routes.append(route)
+
+
+def add_event_stream(
+    app: FastAPI, path: str, endpoint: Endpoint, *, tag: str, query: type[Parameters], example: str
+) -> None:
+    """Answer GET on `path` with server-sent events, which begin like `example`."""
+    statuses = (400, 404, 503)
+    responses: dict[int | str, dict[str, Any]] = {
+        200: {
+            "description": "Server-sent events, until one side ends them.",
+            "content": {EVENT_STREAM: {"schema": {"type": "string"}, "example": example}},
+        },
+        **{status: _problem_response(_PROBLEMS[status]) for status in statuses},
+    }
+    last_event_id = {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "description": "The last id that the client got, to go on from there. EventSource sends it by itself.",
+        "schema": {"type": "string"},
+    }
+    parameters = [_IN_PATH, last_event_id, *_parameters(query)]
+    route = _DirectRoute(
+        path,
+        endpoint,
+        example=None,
+        status_code=200,
+        response_class=EventStream,
+        tags=[tag],
+        responses=responses,
+        openapi_extra={"parameters": parameters},
     )
     app.router.routes.append(route)
 
@@ -100,7 +138,9 @@ def install_openapi(app: FastAPI, *, with_keys: bool) -> None:
             for model in (RangeQuery, RankingQuery):
                 schemas |= model.model_json_schema(ref_template=_REFERENCES)["$defs"]
             for route in app.routes:
-                if isinstance(route, _DirectRoute):  # FastAPI drops the nulls of an example, and with them its sense
+                if (
+                    isinstance(route, _DirectRoute) and route.example is not None
+                ):  # FastAPI drops the nulls of an example, and with them its sense
                     ok = document["paths"][route.path]["get"]["responses"]["200"]
                     ok["content"][JSON]["example"] = route.example
             if with_keys:
@@ -117,7 +157,7 @@ def install_openapi(app: FastAPI, *, with_keys: bool) -> None:
     app.openapi = openapi  # FastAPI's documented way to change its document
 
 
-def _parameters(query: type[Query]) -> list[dict[str, Any]]:
+def _parameters(query: type[Parameters]) -> list[dict[str, Any]]:
     """The fields of the query as OpenAPI parameters; a list is written with commas."""
     schema = query.model_json_schema(ref_template=_REFERENCES)
     parameters: list[dict[str, Any]] = []

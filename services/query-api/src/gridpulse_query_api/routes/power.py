@@ -15,10 +15,10 @@ from gridpulse_query_api.routes.documented import add_route
 from gridpulse_query_api.schemas import FlowsPage, LatestPowerBreakdown, PowerBreakdownPage, RevisionsOfPowerBreakdown
 from gridpulse_query_api.series import Series
 
-__all__ = ["add_power"]
+__all__ = ["POWER", "add_power"]
 
 _UNITS: Final = {"unit": "MW", "energy_unit": "MWh"}
-_POWER: Final = Presentation(_UNITS, with_shares, power_row, power_row_columns, power_bucket, power_bucket_columns)
+POWER: Final = Presentation(_UNITS, with_shares, power_row, power_row_columns, power_bucket, power_bucket_columns)
 _FLOWS: Final = Presentation(_UNITS, flow_row, flow_row, flow_row_columns, flow_bucket, flow_bucket_columns)
 
 
@@ -31,17 +31,17 @@ def add_power(app: FastAPI, reading: Reading) -> None:
     async def latest(request: Request) -> Response:
         """What the zone produces, consumes and exchanges now: the newest row that is not in the future."""
         query = parse(LatestQuery, request)
-        return await reading.latest_answer(request, query, series(request, query), _POWER)
+        return await reading.latest_answer(request, query, series(request, query), POWER)
 
     async def of_range(request: Request) -> Response:
         """A range of rows, or their roll-ups to hours, days or months with energy and coverage."""
         query = parse(RangeQuery, request)
-        return await reading.range_answer(request, query, series(request, query), _POWER)
+        return await reading.range_answer(request, query, series(request, query), POWER)
 
     async def revisions(request: Request) -> Response:
         """Every revision that the source made of an interval (`at`) or of a range."""
         query = parse(RevisionsQuery, request)
-        return await reading.revisions_answer(request, query, series(request, query), _POWER)
+        return await reading.revisions_answer(request, query, series(request, query), POWER)
 
     async def flows(request: Request) -> Response:
         """Imports, exports and net imports by neighbour, as rows or rolled up."""

@@ -1,0 +1,67 @@
+"""`/v1/zones/{zone}/stream`: a zone as it changes."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import orjson
+from fastapi import FastAPI, Request, Response
+
+from gridpulse_contract.models import Signal
+from gridpulse_query_api.examples_of_streams import STREAM
+from gridpulse_query_api.following import RowKey
+from gridpulse_query_api.instants import Span, to_ms
+from gridpulse_query_api.parameters import StreamQuery, parse
+from gridpulse_query_api.reading import Presentation, Reading
+from gridpulse_query_api.routes.carbon import CARBON
+from gridpulse_query_api.routes.documented import add_event_stream
+from gridpulse_query_api.routes.power import POWER
+from gridpulse_query_api.series import Series
+from gridpulse_query_api.streams import EventStream, StreamHub
+
+__all__ = ["add_stream"]
+
+_WINDOW: Final = timedelta(hours=48)  # older rows come in floods, when history is loaded
+
+
+def add_stream(app: FastAPI, reading: Reading, hub: StreamHub) -> None:
+    """Add the route."""
+
+    async def stream(request: Request) -> Response:
+        """The zone as it changes, as server-sent events.
+
+        Events are named `power-breakdown` and `carbon-intensity`; their data are a row as in `…/latest`, without its
+        age. First comes the newest row of each, then every row of the last 48 hours that is new or revised, within
+        seconds. A client that comes back with `Last-Event-ID` gets what has changed meanwhile; where that can't be
+        told any more, all rows of those hours. Lines that begin with a colon only show that the connection lives:
+        one comes at least every 15 seconds. The server ends a stream after a quarter of an hour: come back.
+        """
+        query = parse(StreamQuery, request)
+        zone: str = request.path_params["zone"]
+        followed = (
+            (Series(Signal.POWER_BREAKDOWN, zone, query.granularity), POWER),
+            (Series(Signal.CARBON_INTENSITY, zone, query.granularity, query.variant), CARBON),
+        )
+        await reading.known_zone(followed[0][0])
+
+        async def look() -> Mapping[RowKey, bytes]:
+            rows: dict[RowKey, bytes] = {}
+            for series, presentation in followed:
+                rows |= await _documents(reading, series, presentation)
+            return rows
+
+        name = f"{zone} {query.granularity} {query.variant}"
+        return EventStream(hub, name, look, request.headers.get("last-event-id"))
+
+    add_event_stream(app, "/v1/zones/{zone}/stream", stream, tag="stream", query=StreamQuery, example=STREAM)
+
+
+async def _documents(reading: Reading, series: Series, presentation: Presentation) -> dict[RowKey, bytes]:
+    now = reading.now()
+    rows = await reading.rows(series, Span(to_ms(now - _WINDOW), to_ms(now) + 1), None)
+    return {
+        RowKey(row.at_ms, series.signal.value): orjson.dumps(
+            reading.document(series, presentation, row), option=orjson.OPT_UTC_Z
+        )
+        for row in rows
+    }
