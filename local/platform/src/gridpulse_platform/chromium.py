@@ -11,7 +11,17 @@ from gridpulse_platform.tools import run_quietly
 __all__ = ["ensure_chromium"]
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
-_INSTALL: Final = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-dejavu-core")
+_INSTALL: Final = (
+    "apt-get",
+    "install",
+    "-y",
+    "-qq",
+    "--no-install-recommends",
+    "-o",
+    "DPkg::Lock::Timeout=120",
+    "chromium",
+    "fonts-dejavu-core",
+)
 
 
 def ensure_chromium() -> Path:
