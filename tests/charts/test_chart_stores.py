@@ -161,6 +161,12 @@ def test_nodes_are_spread_and_speak_tls(rendered: Rendered) -> None:
     assert (options["enabled"], options["optional"]) == (True, False)
 
 
+def test_nodes_are_measured_by_the_names_that_dashboards_and_alerts_have(rendered: Rendered) -> None:
+    """The older collector, which the operator prefers where nobody says so, has names of its own."""
+    (cluster,) = named(rendered("gke"), "K8ssandraCluster").values()
+    assert cluster["cassandra"]["telemetry"] == {"mcac": {"enabled": False}, "prometheus": {"enabled": True}}
+
+
 def test_stores_that_exist_are_all_that_the_services_need(rendered: Rendered) -> None:
     made = rendered("minimal")
     assert not [each["kind"] for each in made if "strimzi" in each["apiVersion"] or "k8ssandra" in each["apiVersion"]]
