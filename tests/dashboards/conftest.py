@@ -53,7 +53,7 @@ class Served:
         return rows
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)

@@ -15,7 +15,7 @@ from harness.grafana import Frame, PluginError, Target, View, fetch_api, run_cql
 
 from .conftest import NEW_YEAR, Served
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(400)]
 
 OF_CQL: Final = targets(CASSANDRA.plugin)
 OF_API: Final = targets(QUERY_API.plugin)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
 from gridpulse_platform import wait_until
 from gridpulse_platform.chromium import ensure_chromium
@@ -15,6 +15,7 @@ from harness.pipeline import ZONES, Pipeline, running_pipeline
 
 DATA_SECONDS: Final = 90
 _HOURS_BEHIND: Final = 4
+_PAGE_MS: Final = 20_000  # the machine has other things to do
 OpenPage = Callable[..., Page]
 """`open_page(query, **of_the_context)`: a page of a visitor who comes for the first time."""
 
@@ -48,6 +49,7 @@ def has_all(pipeline: Pipeline, since: datetime) -> bool:
 
 @pytest.fixture(scope="module")
 def browser() -> Generator[Browser]:
+    expect.set_options(timeout=_PAGE_MS)  # pages have a default of their own
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=ensure_chromium(), args=["--no-sandbox"])
         yield chromium
@@ -66,7 +68,7 @@ def open_page(browser: Browser, pipeline: Pipeline) -> Generator[OpenPage]:
         context = browser.new_context(**(desktop | of_the_context))
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(_PAGE_MS)
 
         def on_error(error: Error) -> None:
             complaints.append(str(error))
