@@ -121,8 +121,10 @@ async function orNull(promise) {
 }
 
 async function loadRanking() {
+  const { metric } = choices;
   try {
-    const answer = await api.json(`v1/ranking?metric=${choices.metric}`);
+    const answer = await api.json(`v1/ranking?metric=${metric}`);
+    if (metric !== choices.metric) return; // another was chosen meanwhile, and its answer may be here already
     ranking = answer.data;
     byId("attribution").textContent = `Data: ${answer.attribution}`;
   } catch (error) {
@@ -160,6 +162,7 @@ let isDrawing = false;
 
 function takeIn({ event, data: text }) {
   const document = JSON.parse(text);
+  if (document.zone !== choices.zone) return; // the last words of the stream of the zone before
   const isPower = event === "power-breakdown";
   const row = isPower ? powerFromDocument(document) : carbonFromDocument(document);
   const name = isPower ? "power" : "carbon";
@@ -217,7 +220,7 @@ async function begin() {
     const text = mix.csv();
     if (text) download(`gridpulse-${choices.zone}-${choices.range}-${choices.flow}.csv`, text);
   });
-  const list = await api.json("v1/zones");
+  const list = await untilItWorks(() => api.json("v1/zones"));
   zones = new Map(list.data.map((zone) => [zone.key, zone]));
   showZones(list.data, new Set());
   const ranked = loadRanking();
@@ -240,13 +243,15 @@ async function begin() {
   }, RANKING_PERIOD);
 }
 
-async function beginUntilItWorks() {
-  try {
-    await begin();
-  } catch (error) {
-    showNotice(sentence(error));
-    setTimeout(() => location.reload(), RETRY);
+async function untilItWorks(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      showNotice(sentence(error));
+      await new Promise((resolve) => setTimeout(resolve, RETRY));
+    }
   }
 }
 
-beginUntilItWorks();
+begin();

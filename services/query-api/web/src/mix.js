@@ -1,7 +1,7 @@
 // The card of the mix: charts with their legend, or the table.
 import { Chart, unitOf } from "./chart.js";
 import { amount, byId, element } from "./dom.js";
-import { interval, MISSING, percent, power } from "./format.js";
+import { decimals, interval, MISSING, percent, power } from "./format.js";
 import { breakdown, layersOf, modesIn } from "./rows.js";
 import { columnsOf, csvOf, showTable } from "./table.js";
 
@@ -91,7 +91,7 @@ export class Mix {
     const parts = [
       interval(at, HOUR, timeZone),
       row ? `${choices.flow} ${power(total)}` : "no data",
-      ...(carbon ? [`${Math.round(carbon.carbon)} gCO₂eq/kWh`] : []),
+      ...(carbon ? [`${decimals(carbon.carbon, 0)} gCO₂eq/kWh`] : []),
       ...(row ? [row.kind] : []),
     ];
     byId("at").textContent = parts.join(" · ");

@@ -74,6 +74,7 @@ export function follow(api, path, { onEvent, onLive, onLost }) {
         if (done) return;
         clearTimeout(watchdog);
         watchdog = setTimeout(end, SILENCE_MS);
+        if (attempt.signal.aborted) return;
         for (const event of parser.take(value)) onEvent(event);
       }
     } finally {
