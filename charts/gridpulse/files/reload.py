@@ -4,7 +4,8 @@
 
 For development (`global.development.reload`): the image is read-only, so its own packages are first copied to FOLDER,
 which `skaffold dev` keeps in step with the source. A program that has ended by itself is left alone until the next
-change: a mistake in a file waits for its correction, and not for Kubernetes' back-off. SIGTERM ends both.
+change: a mistake in a file waits for its correction, and not for Kubernetes' back-off; the chart leaves out the probes
+that would restart the container. SIGTERM ends both.
 """
 
 import os

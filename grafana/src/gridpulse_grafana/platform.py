@@ -9,6 +9,7 @@ from gridpulse_grafana.queries import MetricQuery
 __all__ = ["PLATFORM"]
 
 _RATE: Final = "[$__rate_interval]"
+_OF_API: Final = '{route!="unmatched"}'  # no probes, no scrapes, no files of the page
 _OLD: Final = (Threshold(3 * 3600, "orange"), Threshold(6 * 3600, "red"))
 _ANY: Final = (Threshold(1, "red"),)
 _IN_KUBERNETES: Final = "From the exporter that the operator brings."
@@ -144,7 +145,7 @@ PLATFORM: Final = Board(
             Unit.REQUESTS_PER_SECOND,
             (
                 "sum by (class) (label_replace("
-                f'rate(gridpulse_query_api_requests_total{_RATE}), "class", "${{1}}xx", "status", "(.).."))',
+                f'rate(gridpulse_query_api_requests_total{_OF_API}{_RATE}), "class", "${{1}}xx", "status", "(.).."))',
                 "{{class}}",
             ),
             runbook="api-errors",
@@ -154,8 +155,9 @@ PLATFORM: Final = Board(
             "Share of requests that the API failed to answer.",
             Unit.RATIO,
             (
-                f'(sum(rate(gridpulse_query_api_requests_total{{status=~"5.."}}{_RATE})) or vector(0)) '
-                f"/ sum(rate(gridpulse_query_api_requests_total{_RATE}))",
+                '(sum(rate(gridpulse_query_api_requests_total{route!="unmatched",status=~"5.."}'
+                f"{_RATE})) or vector(0)) "
+                f"/ sum(rate(gridpulse_query_api_requests_total{_OF_API}{_RATE}))",
                 "5xx",
             ),
             runbook="api-errors",
@@ -168,7 +170,7 @@ PLATFORM: Final = Board(
             *(
                 (
                     f"histogram_quantile({quantile}, sum by (le) "
-                    f"(rate(gridpulse_query_api_request_duration_seconds_bucket{_RATE})))",
+                    f"(rate(gridpulse_query_api_request_duration_seconds_bucket{_OF_API}{_RATE})))",
                     legend,
                 )
                 for quantile, legend in (("0.99", "p99"), ("0.5", "p50"))

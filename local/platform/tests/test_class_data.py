@@ -10,6 +10,7 @@ import pytest
 
 from gridpulse_platform import class_data
 from gridpulse_platform.class_data import class_data_options
+from gridpulse_platform.errors import ProvisionError
 
 OPEN: Final = """
 from pyspark.sql import SparkSession
@@ -30,10 +31,10 @@ def test_spark_starts_with_the_archive_and_its_classes_come_from_there(monkeypat
     assert "shared objects file (top)" in line
 
 
-def test_no_archive_means_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nothing(command: Sequence[str]) -> None:
-        assert command
+@pytest.mark.parametrize("error", [FileNotFoundError, ProvisionError])
+def test_no_archive_means_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def fails(command: Sequence[str]) -> None:
+        raise error(f"{command}")
 
-    monkeypatch.setattr(class_data, "run_quietly", nothing)
+    monkeypatch.setattr(class_data, "run_quietly", fails)
     assert class_data_options(home=tmp_path) == []
-    assert [path.name for path in (tmp_path / "tools").iterdir() if path.suffix != ".lock"] == []

@@ -4,17 +4,18 @@ A JVM that lives for some seconds spends half of them on that. The archive is th
 documentation: class data sharing); a JVM that it does not fit goes on without it.
 """
 
+import hashlib
 import importlib
 import os
+import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.jars import DEFAULT_HOME
 from gridpulse_platform.ports import LOOPBACK
-from gridpulse_platform.preflight import java_home
 from gridpulse_platform.tools import kept_tool, run_quietly
 
 __all__ = ["class_data_options"]
@@ -27,13 +28,20 @@ def class_data_options(*, home: Path = DEFAULT_HOME) -> list[str]:
 
     None where it could not be made, which costs time and nothing else.
     """
-    java = Path(java_home()).resolve().name
-    name = f"spark-{version('pyspark')}-{java}.jsa"
     try:
-        archive = kept_tool(name, _make, home=home)
-    except FileNotFoundError:
+        archive = kept_tool(f"spark-{_digest()}.jsa", _make, home=home)
+    except (OSError, PlatformError, subprocess.TimeoutExpired):
         return []
     return [f"-XX:SharedArchiveFile={archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
+
+
+def _digest() -> str:
+    """Of what a JVM compares before it uses an archive: its own build, and each jar's name, size and time."""
+    digest = hashlib.sha256(run_quietly(["java", "-version"]).stderr.encode())
+    jars = Path(str(importlib.import_module("pyspark").__file__)).parent / "jars"
+    for jar in sorted(jars.glob("*.jar")):
+        digest.update(f"{jar} {jar.stat().st_size} {jar.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()[:12]
 
 
 def _make(archive: Path) -> None:

@@ -39,7 +39,8 @@ def check_ready(repository: Path = REPOSITORY) -> str:
     changelog = (repository / "CHANGELOG.md").read_text(encoding="utf-8").splitlines()
     if not any(line.startswith(f"## {version} (") for line in changelog):
         raise ReleaseError(f"CHANGELOG.md has no heading `## {version} (date)`: see docs/releasing.md.")
-    if changes := run_quietly(["git", "status", "--porcelain"], repository).stdout:
+    status = run_quietly(["git", "status", "--porcelain"], repository)
+    if changes := status.stdout or status.stderr:
         raise ReleaseError(f"Images name the commit that they are built from, and this is not one:\n{changes}")
     return version
 

@@ -57,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gridpulse_schema",
         description="The Cassandra schema. Every option can also be a GRIDPULSE_SCHEMA_* variable; "
-        "GRIDPULSE_SCHEMA_USERNAME, GRIDPULSE_SCHEMA_PASSWORD, GRIDPULSE_SCHEMA_CASSANDRA_SSL_CA_FILE (PEM; set = TLS) "
+        "GRIDPULSE_SCHEMA_USERNAME, GRIDPULSE_SCHEMA_PASSWORD, GRIDPULSE_SCHEMA_CASSANDRA_SSL_CA_FILE (PEM; set = "
+        "TLS), "
         "GRIDPULSE_SCHEMA_CASSANDRA_SSL_SERVER_NAME (what every node's certificate is for; default: its address), and "
         "GRIDPULSE_SCHEMA_READER_USERNAME, _READER_PASSWORD, _WRITER_USERNAME and _WRITER_PASSWORD (logins of clients, "
         "which are made and get these passwords) can only be that.",

@@ -43,8 +43,9 @@ def grant_login(session: Session, login: Login, *, keyspace: str) -> None:
     try:
         session.execute(f"CREATE ROLE IF NOT EXISTS {role} {options}", (login.password,))
         _change(session, f"ALTER ROLE {role} {options}", login.password)
-        for permission in RIGHTS[login.kind]:
-            session.execute(f"GRANT {permission} ON KEYSPACE {keyspace} TO {role}")
+        for permission in RIGHTS["writer"]:
+            what, to = ("GRANT", "TO") if permission in RIGHTS[login.kind] else ("REVOKE", "FROM")
+            session.execute(f"{what} {permission} ON KEYSPACE {keyspace} {to} {role}")
     except (NOT_ALLOWED, *SERVER_REFUSALS) as error:
         raise RefusedError(f"The {login.kind} {login.username} can't be made: {error}") from error
 

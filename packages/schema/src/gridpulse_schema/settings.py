@@ -1,8 +1,8 @@
 """Settings of the schema program: from GRIDPULSE_SCHEMA_* variables, overridden by its command line."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, FilePath, Json, SecretStr
+from pydantic import Field, FilePath, Json, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gridpulse_schema.logins import Login
@@ -40,6 +40,12 @@ class SchemaSettings(BaseSettings):
     """Name that every node's certificate is for; empty: the node's own address."""
     wait_seconds: Annotated[float, Field(gt=0)] = 120.0
     """How long to wait for a cluster that is still starting."""
+
+    @model_validator(mode="after")
+    def _is_one_or_the_other(self) -> Self:
+        if self.reader_username and self.reader_username == self.writer_username:
+            raise ValueError("reader_username and writer_username are one name: a reader that may write")
+        return self
 
     @property
     def logins(self) -> tuple[Login, ...]:

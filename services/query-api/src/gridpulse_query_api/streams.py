@@ -22,6 +22,7 @@ Look = Callable[[], Awaitable[Mapping[RowKey, bytes]]]
 _log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
 _HEARTBEAT_SECONDS: Final = 15.0
 _MAX_SECONDS: Final = 900.0  # then the client comes back: its key is looked at anew, and replicas share the load
+_END_SECONDS: Final = 5.0
 _RETRY_MS: Final = 2000
 
 
@@ -161,7 +162,9 @@ class EventStream(Response):
                 gone.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await gone
-            await tell(b"", more=False)
+            with contextlib.suppress(TimeoutError):  # of a client that does not read; the server then closes it
+                async with asyncio.timeout(_END_SECONDS):
+                    await tell(b"", more=False)
 
     async def _tell_all(self, watch: Watch, gone: asyncio.Task[None], tell: Callable[[bytes], Awaitable[None]]) -> None:
         followed = watch.followed

@@ -31,13 +31,22 @@ The live page is not here, but the API is: /docs describes it.
 """
 
 
-class _ImmutableFiles(StaticFiles):
-    """Files whose address changes with their content, so that a browser never has to ask for one again."""
+class _Assets(StaticFiles):
+    """Files whose address changes with their content, so that a browser never has to ask for one again.
+
+    A page of another build, from a process that is newer or older while they are exchanged, asks by that build's
+    address: it gets what is here, and keeps it for no other time.
+    """
+
+    def __init__(self, directory: Path, tag: str) -> None:
+        super().__init__(directory=directory)
+        self._tag = tag
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         if response.status_code in (200, 304):
-            response.headers["cache-control"] = "public, max-age=31536000, immutable"
+            is_own = scope["path_params"]["tag"] == self._tag
+            response.headers["cache-control"] = "public, max-age=31536000, immutable" if is_own else "no-store"
             response.headers["x-content-type-options"] = "nosniff"
         return response
 
@@ -59,7 +68,7 @@ def add_page(app: FastAPI, directory: Path | None) -> None:
         return HTMLResponse(body, headers=headers)
 
     app.add_route(PAGE_URL, page, include_in_schema=False)
-    app.mount(f"{PAGE_ASSETS_URL}{tag}", GZipMiddleware(_ImmutableFiles(directory=directory)))
+    app.mount(f"{PAGE_ASSETS_URL}{{tag}}", GZipMiddleware(_Assets(directory, tag)))
 
 
 def _add_absent(app: FastAPI, directory: Path | None) -> None:
