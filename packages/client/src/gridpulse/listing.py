@@ -99,10 +99,13 @@ def following_query(page: httpx.Response) -> Mapping[str, str] | None:
     """The query of the next page, None on the last.
 
     Its path is that of this page. So a proxy may serve the API below a path that the API does not know, and the key
-    goes nowhere else whatever a link says.
+    goes nowhere else whatever a link says. Raises AnswerError.
     """
     address = page.links.get("next", {}).get("url")
-    return None if address is None else dict(httpx.URL(address).params)
+    try:
+        return None if address is None else dict(httpx.URL(address).params)
+    except httpx.InvalidURL as error:
+        raise AnswerError(f"{page.url}: the address of the next page is none: {error}") from error
 
 
 def without_header(content: bytes, header: bytes) -> bytes:
