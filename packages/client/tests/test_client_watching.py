@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridpulse import AnswerError, Client, Event, RefusedError
+from gridpulse import AnswerError, BusyError, Client, Event, RefusedError
 
 from .conftest import URL, Connect, problem
 
@@ -60,6 +60,12 @@ def test_any_rows_arrive_in_any_pieces(
     assert events[-1].id == bursts[-1][1]
 
 
+def test_a_text_may_have_what_other_readers_take_for_a_line_end(connect: Connect) -> None:
+    row: dict[str, object] = {"name": "a\u2028b\u2029c\u0085d"}
+    content = encoded([row], "one", "\n")
+    assert next(connect(lambda _: stream(content.encode())).watch("DE")).row == row
+
+
 def test_a_broken_stream_goes_on_where_it_is_known_to_be_whole(connect: Connect) -> None:
     """The first event of a burst without its end does not move the id, so the whole burst is asked for again."""
     asked: list[str | None] = []
@@ -68,8 +74,9 @@ def test_a_broken_stream_goes_on_where_it_is_known_to_be_whole(connect: Connect)
     answers = [
         stream(b"retry: 0\n\n", whole, half, breaks=True),
         stream(b"retry: 0\n\n", encoded([{"n": 3}, {"n": 4}], "two", "\n").encode()),
+        stream(b"retry: 0\n\n", b'event: power-breakdown\ndata: {"n": 5}\n\n', breaks=True),
         stream(b"retry: 0\n\nid: three\n\n"),
-        stream(b"retry: 0\n\n", encoded([{"n": 5}], "four", "\n").encode()),
+        stream(b"retry: 0\n\n", encoded([{"n": 6}], "four", "\n").encode()),
     ]
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -77,32 +84,28 @@ def test_a_broken_stream_goes_on_where_it_is_known_to_be_whole(connect: Connect)
         assert request.headers["x-api-key"] == "secret"
         return answers.pop(0)
 
-    events = list(islice(connect(answer).watch("DE"), 6))
-    assert [event.row["n"] for event in events] == [1, 2, 3, 3, 4, 5]
-    assert asked == [None, "one", "two", "three"]
+    events = list(islice(connect(answer).watch("DE"), 7))
+    assert [event.row["n"] for event in events] == [1, 2, 3, 3, 4, 5, 6]
+    assert asked == [None, "one", "two", "two", "three"]
     assert events[2] == Event("power-breakdown", {"n": 3}, "one")
 
 
-@pytest.mark.usefixtures("no_pauses")
 def test_a_stream_is_taken_up_however_long_the_server_is_away_but_not_begun(connect: Connect) -> None:
-    away = [httpx.ConnectError("refused"), problem(503, "too-many-streams", retry_after=5)]
     asked = 0
-    begun = False
 
     def answer(_: httpx.Request) -> httpx.Response:
         nonlocal asked
         asked += 1
-        if begun and asked % 4 in (1, 2):
-            failure = away[asked % 2]
-            if isinstance(failure, Exception):
-                raise failure
-            return failure
-        return stream(b"retry: 0\n\n", encoded([{"n": asked}], f"id{asked}", "\n").encode())
+        if asked in (5, 16):
+            return stream(b"retry: 0\n\n", encoded([{"n": asked}], "id", "\n").encode())
+        return problem(503, "too-many-streams", retry_after=0)
 
+    with pytest.raises(BusyError):
+        next(connect(answer).watch("DE"))
+    assert asked == 4
     events = connect(answer).watch("DE")
-    assert next(events).row == {"n": 1}
-    begun = True
-    assert next(events).row == {"n": 3}
+    assert next(events).row == {"n": 5}
+    assert next(events).row == {"n": 16}
 
 
 def test_a_stream_that_is_refused_later_ends(connect: Connect) -> None:

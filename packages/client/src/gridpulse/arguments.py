@@ -23,7 +23,7 @@ exit codes:
     1  the API refused (a zone, a parameter, the key), or a file can't be written, or a library is missing
     2  an argument or a variable can't be right
    75  the API can't be reached or is busy, also after some tries: the same command can succeed later
-  130  stopped by Ctrl-C
+  130  stopped by Ctrl-C; 143 by SIGTERM
 
 Times are in UTC. A missing number is a dash in tables, empty in CSV, null elsewhere; it is never 0.
 """
