@@ -12,6 +12,8 @@ import httpx
 import pytest
 
 from gridpulse_platform import CassandraNode, free_port, wait_until_async
+from gridpulse_query_api import streams
+from gridpulse_query_api.errors import TooManyStreamsError
 from gridpulse_query_api.following import RowKey
 from gridpulse_query_api.metrics import Metrics
 from gridpulse_query_api.streams import EventStream, StreamHub
@@ -238,3 +240,18 @@ async def test_silence_is_broken_and_a_stream_is_not_for_ever(api: Api, tmp_path
         whole = (await client.get("/stream")).text
     assert whole.startswith("retry: 2000\n\nid: ")
     assert whole.count(": still here\n\n") >= 2
+
+
+async def test_no_more_zones_are_looked_at_than_there_is_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "_MAX_WATCHES", 1)
+    hub = StreamHub(PATIENCE_SECONDS, 100, Metrics())
+
+    async def look() -> dict[RowKey, bytes]:
+        return {}
+
+    async with hub.follow("DE", look), hub.follow("DE", look):
+        with pytest.raises(TooManyStreamsError):
+            async with hub.follow("FR", look):
+                pass
+    async with hub.follow("FR", look):
+        pass

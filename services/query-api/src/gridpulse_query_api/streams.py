@@ -23,6 +23,7 @@ _log: Final[structlog.stdlib.BoundLogger] = structlog.get_logger(__name__)
 _HEARTBEAT_SECONDS: Final = 15.0
 _MAX_SECONDS: Final = 900.0  # then the client comes back: its key is looked at anew, and replicas share the load
 _END_SECONDS: Final = 5.0
+_MAX_WATCHES: Final = 400  # a look takes some milliseconds, every few seconds
 _RETRY_MS: Final = 2000
 
 
@@ -97,7 +98,8 @@ class StreamHub:
 
         `look` is used where nobody follows it yet.
         """
-        if self.is_closed or self._count >= self._max_streams:
+        is_full = self._count >= self._max_streams or (name not in self._watches and len(self._watches) >= _MAX_WATCHES)
+        if self.is_closed or is_full:
             raise TooManyStreamsError("More streams are open than this server takes on. Ask again in a few seconds.")
         self._count += 1
         self._metrics.streams.set(self._count)

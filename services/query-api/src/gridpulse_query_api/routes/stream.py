@@ -1,7 +1,6 @@
 """`/v1/zones/{zone}/stream`: a zone as it changes."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import orjson
@@ -10,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from gridpulse_contract.models import Signal
 from gridpulse_query_api.examples_of_streams import STREAM
 from gridpulse_query_api.following import RowKey
-from gridpulse_query_api.instants import Span, to_ms
+from gridpulse_query_api.instants import WIDTH_MS, Span, to_ms
 from gridpulse_query_api.parameters import StreamQuery, parse
 from gridpulse_query_api.reading import Presentation, Reading
 from gridpulse_query_api.routes.carbon import CARBON
@@ -21,7 +20,7 @@ from gridpulse_query_api.streams import EventStream, StreamHub
 
 __all__ = ["add_stream"]
 
-_WINDOW: Final = timedelta(hours=48)  # older rows come in floods, when history is loaded
+_ROWS: Final = 48  # older ones come in floods, when history is loaded; and a look at a zone must stay cheap
 
 
 def add_stream(app: FastAPI, reading: Reading, hub: StreamHub) -> None:
@@ -31,9 +30,9 @@ def add_stream(app: FastAPI, reading: Reading, hub: StreamHub) -> None:
         """The zone as it changes, as server-sent events.
 
         Events are named `power-breakdown` and `carbon-intensity`; their data are a row as in `…/latest`, without its
-        age. First comes the newest row of each, then every row of the last 48 hours that is new or revised, within
+        age. First comes the newest row of each, then every row of the last 48 intervals that is new or revised, within
         seconds. A client that comes back with `Last-Event-ID` gets what has changed meanwhile; where that can't be
-        told any more, all rows of those hours. Lines that begin with a colon only show that the connection lives:
+        told any more, all rows of those intervals. Lines that begin with a colon only show that the connection lives:
         one comes at least every 15 seconds. The server ends a stream after a quarter of an hour: come back.
         """
         query = parse(StreamQuery, request)
@@ -57,8 +56,8 @@ def add_stream(app: FastAPI, reading: Reading, hub: StreamHub) -> None:
 
 
 async def _documents(reading: Reading, series: Series, presentation: Presentation) -> dict[RowKey, bytes]:
-    now = reading.now()
-    rows = await reading.rows(series, Span(to_ms(now - _WINDOW), to_ms(now) + 1), None)
+    now_ms = to_ms(reading.now())
+    rows = await reading.rows(series, Span(now_ms - _ROWS * WIDTH_MS[series.granularity], now_ms + 1), None)
     return {
         RowKey(row.at_ms, series.signal.value): orjson.dumps(
             reading.document(series, presentation, row), option=orjson.OPT_UTC_Z
