@@ -6,6 +6,7 @@ import io
 import math
 from typing import Any, Final
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +28,8 @@ pa: Final[Any] = importlib.import_module("pyarrow")  # it has no type informatio
         ("application/vnd.apache.arrow.stream, */*;q=0.1", "application/vnd.apache.arrow.stream"),
         ("text/csv;q=0, application/json", "application/json"),
         ("text/html,application/xhtml+xml,*/*;q=0.8", "application/json"),
+        ("text/csv;Q=0.1, application/json", "application/json"),
+        ("", "application/json"),
     ],
 )
 async def test_accept_decides_the_format(api: Api, accept: str, content_type: str) -> None:
@@ -34,6 +37,15 @@ async def test_accept_decides_the_format(api: Api, accept: str, content_type: st
     assert answer.status_code == 200
     assert answer.headers["content-type"] == content_type
     assert answer.headers["vary"] == "accept"
+
+
+async def test_headers_in_several_lines_are_one_list(api: Api) -> None:
+    transport = httpx.ASGITransport(api.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+        first = await client.get("/v1/zones", headers=[("accept", "text/html"), ("accept", "text/csv")])
+        assert first.headers["content-type"] == "text/csv; charset=utf-8"
+        known = [("if-none-match", '"other"'), ("if-none-match", first.headers["etag"]), ("accept", "text/csv")]
+        assert (await client.get("/v1/zones", headers=known)).status_code == 304
 
 
 async def test_the_format_parameter_wins_over_accept(api: Api) -> None:

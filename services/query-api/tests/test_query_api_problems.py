@@ -81,7 +81,8 @@ async def test_what_can_be_no_zone_is_never_asked_of_the_store(api: Api) -> None
 
 
 async def test_no_route_and_no_method(api: Api) -> None:
-    assert "/docs" in (await problem_of(api, 404, "/v1/prices"))["detail"]
+    for path in ("/v1/prices", "/v1/zones/", "/docs/"):
+        assert "/docs" in (await problem_of(api, 404, path))["detail"]
     async with httpx.AsyncClient(transport=httpx.ASGITransport(api.app), base_url="http://api") as client:
         posted = await client.post("/v1/zones")
     assert (posted.status_code, posted.headers["content-type"]) == (405, "application/problem+json")

@@ -20,9 +20,9 @@ END_WITHIN_SECONDS: Final = 6
 
 
 class Program(Service):
-    """The query API on a free port."""
+    """The query API on a free port, with `settings` (by their names, without the prefix) besides those of the store."""
 
-    def __init__(self, folder: Path, cassandra_port: int) -> None:
+    def __init__(self, folder: Path, cassandra_port: int, **settings: str | int | Path) -> None:
         self.url: Final = f"http://127.0.0.1:{free_port()}"
         super().__init__(
             "query-api",
@@ -32,6 +32,7 @@ class Program(Service):
                 "GRIDPULSE_QUERY_API_PORT": self.url.rpartition(":")[2],
                 "GRIDPULSE_QUERY_API_CASSANDRA_CONTACT_POINTS": "127.0.0.1",
                 "GRIDPULSE_QUERY_API_CASSANDRA_PORT": str(cassandra_port),
+                **{f"GRIDPULSE_QUERY_API_{name.upper()}": str(value) for name, value in settings.items()},
             },
             health_url=f"{self.url}/livez",
         )

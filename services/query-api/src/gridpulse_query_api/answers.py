@@ -36,7 +36,7 @@ def format_of(request: Request, asked: Format | None) -> Format:
     """The parameter, or else the first of the formats in `Accept` that we have. Raises NotAcceptableError."""
     if asked is not None:
         return asked
-    accept = request.headers.get("accept", "*/*")
+    accept = ", ".join(request.headers.getlist("accept")) or "*/*"  # several lines are one list (RFC 9110, section 5.3)
     if accept == "*/*" or accept == JSON:
         return "json"
     ranges: list[tuple[float, str]] = []
@@ -123,8 +123,8 @@ def _bound(bound: date) -> str:
 
 def _validated(request: Request, body: bytes, media_type: str, tag: str, headers: Mapping[str, str] | None) -> Response:
     sent = {"etag": tag, "cache-control": _CACHE_CONTROL, "vary": "accept", **(headers or {})}
-    known = request.headers.get("if-none-match")
-    if known is not None and (known.strip() == "*" or tag in (part.strip() for part in known.split(","))):
+    known = ", ".join(request.headers.getlist("if-none-match"))
+    if known and (known.strip() == "*" or tag in (part.strip() for part in known.split(","))):
         return Response(status_code=304, headers=sent)
     return Response(body, media_type=media_type, headers=sent)
 
@@ -136,7 +136,7 @@ def _tag(body: bytes) -> str:
 
 def _quality(options: Sequence[str]) -> float:
     for option in options:
-        if option.startswith("q="):
+        if option[:2].lower() == "q=":
             try:
                 return float(option[2:])
             except ValueError:

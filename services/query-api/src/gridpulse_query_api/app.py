@@ -50,6 +50,7 @@ def create_app(
         description=_DESCRIPTION,
         docs_url=None,  # `add_docs` asks no other host
         redoc_url=None,
+        redirect_slashes=False,  # it would send clients to the host that they name, by plain HTTP behind a proxy
         telemetry={"tracing": False, "metrics": False, "logs": False},  # MeasuringMiddleware measures
     )
     add_power(app, reading)  # first, because a path is looked for in this order, and these are asked for most

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 import structlog
@@ -39,7 +40,7 @@ def _problem(
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": request.url.path,
+        "instance": quote(request.scope["path"]),
         **{member: value for member, value in members.items() if value is not None},
     }
     sent = {"cache-control": "no-store", **(headers or {})}

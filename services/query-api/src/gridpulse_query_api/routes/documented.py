@@ -51,6 +51,7 @@ _IN_PATH: Final = {
     "required": True,
     "description": "Key of a zone.",
     "schema": {"type": "string"},
+    "example": "DE",
 }
 _REFERENCES: Final = "#/components/schemas/{model}"
 
