@@ -99,7 +99,7 @@ def test_programs_take_the_values(
         monkeypatch.delenv(variable)
     read: set[str] = set()
     for where, env in environments(rendered(profile)).items():
-        mine = {name: "from-a-secret" if value is None else value for name, value in env.items()}
+        mine = {name: f"secret-of-{name}" if value is None else value for name, value in env.items()}
         for program in PROGRAMS:
             if not any(name.startswith(prefix(program)) for name in mine):
                 continue

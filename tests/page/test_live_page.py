@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from gridpulse_platform import Service, free_port, wait_until
 from gridpulse_platform.stack import cassandra_values
@@ -31,6 +31,26 @@ TILES: Final = {
     "consumption": "consumption_total_mw",
     "production": "production_total_mw",
 }
+
+
+CARBON: Final = "carbon_intensity_gco2eq_per_kwh"
+MISSING_HOUR: Final = 5
+DRAWN: Final = """
+(plot, steps) => {
+  const canvas = plot.querySelector("canvas");
+  const frame = canvas.getBoundingClientRect();
+  const over = plot.querySelector(".u-over").getBoundingClientRect();
+  const scale = canvas.width / frame.width;
+  const isLine = ([red, green, blue]) => Math.hypot(red - 0xb5, green - 0x56, blue - 0x2a) < 40;
+  return Array.from({ length: steps }, (_, step) => {
+    const x = Math.round(scale * (over.left - frame.left + ((step + 0.5) / steps) * over.width));
+    const top = Math.round(scale * (over.top - frame.top));
+    const { data } = canvas.getContext("2d").getImageData(x, top, 1, Math.round(scale * over.height));
+    return Array.from({ length: data.length / 4 }, (_, row) => data.slice(4 * row, 4 * row + 3)).some(isLine);
+  });
+}
+"""
+"""Whether the line of the carbon intensity is in the middle of each step."""
 
 
 def is_live(page: Page) -> None:
@@ -171,6 +191,31 @@ def test_the_file_is_what_is_shown(open_page: OpenPage, pipeline: Pipeline) -> N
         assert float(row["consumption_total_mw"]) == said["consumption_total_mw"]
     shown = page.locator("#table tbody tr").evaluate_all("all => all.map(each => each.dataset.at)")
     assert {row["at"] for row in rows} <= set(shown)
+
+
+def test_each_hour_with_a_number_is_drawn_and_a_gap_is_one(open_page: OpenPage) -> None:
+    """Also the hour before a gap, whose end has no number."""
+    page = open_page("?zone=DE")
+
+    def with_a_gap(route: Route) -> None:
+        answer = route.fetch()
+        rows = list(csv.DictReader(io.StringIO(answer.text())))
+        rows[MISSING_HOUR][CARBON] = ""
+        written = io.StringIO()
+        writer = csv.DictWriter(written, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+        numbers.extend(bool(row[CARBON]) for row in rows)
+        route.fulfill(response=answer, body=written.getvalue())
+
+    numbers: list[bool] = []
+    page.route("**/carbon-intensity?*", with_a_gap)
+    page.route("**/v1/zones/*/stream*", lambda route: route.abort())  # it would tell the hour
+    page.reload()
+    expect(page.locator("[data-tile=carbon] data")).to_have_attribute("value", re.compile(r"\d"))
+    assert not numbers[MISSING_HOUR]
+    assert numbers[MISSING_HOUR - 1]
+    assert page.locator("#carbon").evaluate(DRAWN, len(numbers)) == numbers
 
 
 def test_the_keyboard_reads_the_chart(open_page: OpenPage) -> None:

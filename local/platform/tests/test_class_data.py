@@ -31,6 +31,13 @@ def test_spark_starts_with_the_archive_and_its_classes_come_from_there(monkeypat
     assert "shared objects file (top)" in line
 
 
+@pytest.mark.engines
+def test_who_uses_the_archive_finds_the_same_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = class_data_options()
+    monkeypatch.setenv("JDK_JAVA_OPTIONS", " ".join(options))
+    assert class_data_options() == options != []
+
+
 @pytest.mark.parametrize("error", [FileNotFoundError, ProvisionError])
 def test_no_archive_means_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     def fails(command: Sequence[str]) -> None:

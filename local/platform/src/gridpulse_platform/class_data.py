@@ -20,6 +20,8 @@ from gridpulse_platform.tools import kept_tool, run_quietly
 
 __all__ = ["class_data_options"]
 
+_PLAIN: Final = ("env", "-u", "JDK_JAVA_OPTIONS")
+"""Before a command: what the caller wants of its own JVMs, an archive among it, is not for these."""
 _OPTIONS: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
@@ -37,7 +39,7 @@ def class_data_options(*, home: Path = DEFAULT_HOME) -> list[str]:
 
 def _digest() -> str:
     """Of what a JVM compares before it uses an archive: its own build, and each jar's name, size and time."""
-    digest = hashlib.sha256(run_quietly(["java", "-version"]).stderr.encode())
+    digest = hashlib.sha256(run_quietly([*_PLAIN, "java", "-version"]).stderr.encode())
     jars = Path(str(importlib.import_module("pyspark").__file__)).parent / "jars"
     for jar in sorted(jars.glob("*.jar")):
         digest.update(f"{jar} {jar.stat().st_size} {jar.stat().st_mtime_ns}".encode())
@@ -47,7 +49,7 @@ def _digest() -> str:
 def _make(archive: Path) -> None:
     with TemporaryDirectory(prefix=archive.name, dir=archive.parent) as folder:
         made = Path(folder) / "classes.jsa"
-        run_quietly([sys.executable, "-m", "gridpulse_platform.class_data", str(made), folder])
+        run_quietly([*_PLAIN, sys.executable, "-m", "gridpulse_platform.class_data", str(made), folder])
         made.rename(archive)
 
 

@@ -57,7 +57,7 @@ export class Chart {
   #options(layers, timeZone, unit) {
     const axis = { stroke: () => this.#style("color"), font: "12px system-ui, sans-serif" };
     const grid = { stroke: () => this.#style("borderTopColor"), width: 1 };
-    const stepped = uPlot.paths.stepped({ align: 1 });
+    const stepped = uPlot.paths.stepped({ align: 1, alignGaps: 1 });
     return {
       ...this.#size(),
       padding: [12, 24, 0, 0],
