@@ -16,7 +16,7 @@ from gridpulse_platform.tools import kept_tool, run_quietly
 __all__ = ["ensure_crane", "ensure_skaffold"]
 
 _MODULES: Final = Path(__file__).parent / "go"
-_BUILD_TIMEOUT_SECONDS: Final = 1800.0  # where others have the processors, too
+_BUILD_TIMEOUT_SECONDS: Final = 3600.0  # where others have the processors, too
 _OLDEST_SKAFFOLD: Final = (2, 16)  # the first that knows the schema of skaffold.yaml
 _SKAFFOLDS_VERSION: Final = "github.com/GoogleContainerTools/skaffold/v2/pkg/skaffold/version.version"
 
