@@ -21,12 +21,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _starts_engines(item: pytest.Item) -> bool:
-    return item.get_closest_marker("engines") is not None or "spark" in getattr(item, "fixturenames", ())
+    return item.get_closest_marker("engines") is not None or _uses_spark(item)
+
+
+def _uses_spark(item: pytest.Item) -> bool:
+    return "spark" in getattr(item, "fixturenames", ())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """PySpark leaves the sockets that it collects rows through to the garbage collector, in whichever test is next."""
-    users = (index for index, item in enumerate(items) if "spark" in getattr(item, "fixturenames", ()))
+    users = (index for index, item in enumerate(items) if _uses_spark(item))
     for item in items[next(users, len(items)) :]:
         item.add_marker(pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"))
 

@@ -1,5 +1,6 @@
 """One zone over weeks and years: energy, profiles, records."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from gridpulse_contract.modes import MODES
@@ -28,6 +29,17 @@ _TOTALS: Final = {
 _BY_MODE: Final = [(f"prod_{mode}_mwh", MODE_TITLES[mode], "number") for mode in MODES]
 _BARS: Final = {"xTickLabelRotation": -45, "xTickLabelSpacing": 60}
 
+
+def _energy_of_days(columns: Sequence[tuple[str, str, str]]) -> ApiQuery:
+    """These columns of each day of the range."""
+    return ApiQuery(
+        "/v1/zones/$zone/energy/daily",
+        [("start", "${__from:date:YYYY-MM-DD}"), ("end", "${__to:date:YYYY-MM-DD}"), ("limit", MAX_ROWS)],
+        [("day", "Day", "string"), *columns],
+        reason=_FLOW_AFTER_DAY,
+    )
+
+
 _daily: Final = Panel(
     title="Daily production by mode",
     description="Energy of each day (UTC), from the hours that the source gave. Needs the analytics job.",
@@ -35,14 +47,7 @@ _daily: Final = Panel(
     kind=Kind.BARS,
     width=24,
     height=10,
-    queries=[
-        ApiQuery(
-            "/v1/zones/$zone/energy/daily",
-            [("start", "${__from:date:YYYY-MM-DD}"), ("end", "${__to:date:YYYY-MM-DD}"), ("limit", MAX_ROWS)],
-            [("day", "Day", "string"), *_BY_MODE],
-            reason=_FLOW_AFTER_DAY,
-        )
-    ],
+    queries=[_energy_of_days(_BY_MODE)],
     overrides=fixed_colours(COLOURS),
     options={**_BARS, "xField": "Day"},
 )
@@ -52,18 +57,14 @@ _coverage: Final = Panel(
     unit=Unit.MEGAWATT_HOUR,
     kind=Kind.TABLE,
     queries=[
-        ApiQuery(
-            "/v1/zones/$zone/energy/daily",
-            [("start", "${__from:date:YYYY-MM-DD}"), ("end", "${__to:date:YYYY-MM-DD}"), ("limit", MAX_ROWS)],
+        _energy_of_days(
             [
-                ("day", "Day", "string"),
                 ("production_total_mwh", "Production", "number"),
                 ("consumption_total_mwh", "Consumption", "number"),
                 ("import_total_mwh", "Import", "number"),
                 ("export_total_mwh", "Export", "number"),
                 ("kind", "Kind", "string"),
-            ],
-            reason=_FLOW_AFTER_DAY,
+            ]
         )
     ],
 )

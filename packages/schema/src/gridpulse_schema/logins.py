@@ -12,6 +12,7 @@ __all__ = ["RIGHTS", "Login", "grant_login"]
 
 RIGHTS: Final = {"reader": ("SELECT",), "writer": ("SELECT", "MODIFY")}
 """Kind of client -> permissions on the keyspace. The query API reads, Spark's jobs read and write."""
+_EVERY_RIGHT: Final = tuple(dict.fromkeys(right for rights in RIGHTS.values() for right in rights))
 _CHANGE_SECONDS: Final = 20.0
 _PAUSE_SECONDS: Final = 0.5
 _USERNAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,48}")
@@ -30,8 +31,8 @@ def grant_login(session: Session, login: Login, *, keyspace: str) -> None:
     """Make the role if it is missing, give it this password, and let it do in `keyspace` what its kind may do.
 
     The session's own role must not be the one named. Raises InvalidParameterError for a user name or a password that
-    can't be right, RefusedError where the
-    cluster keeps no logins or this session may not make them, ClusterUnavailableError where no node takes it.
+    can't be right, RefusedError where the cluster keeps no logins or this session may not make them,
+    ClusterUnavailableError where no node takes it.
     """
     if _USERNAME.fullmatch(login.username) is None:
         raise InvalidParameterError(
@@ -39,11 +40,13 @@ def grant_login(session: Session, login: Login, *, keyspace: str) -> None:
         )
     if not login.password:
         raise InvalidParameterError(f"The {login.kind} {login.username} has no password.")
-    role, options = f'"{login.username}"', "WITH LOGIN = true AND PASSWORD = %s"
+    role = f'"{login.username}"'
     try:
-        session.execute(f"CREATE ROLE IF NOT EXISTS {role} {options}", (login.password,))
-        _change(session, f"ALTER ROLE {role} {options}", login.password)
-        for permission in RIGHTS["writer"]:
+        # Nobody can log in as a role that was made without a word about it; and a password given now could not be
+        # changed for some seconds.
+        session.execute(f"CREATE ROLE IF NOT EXISTS {role}")
+        _change(session, f"ALTER ROLE {role} WITH LOGIN = true AND PASSWORD = %s", login.password)
+        for permission in _EVERY_RIGHT:
             what, to = ("GRANT", "TO") if permission in RIGHTS[login.kind] else ("REVOKE", "FROM")
             session.execute(f"{what} {permission} ON KEYSPACE {keyspace} {to} {role}")
     except (NOT_ALLOWED, *SERVER_REFUSALS) as error:
