@@ -110,6 +110,7 @@ def test_what_is_built_is_what_is_deployed(render: Render) -> None:
     assert len(tags) == 1
     assert tags != {VERSION}
     (tag,) = tags
+    assert tag.startswith("git-")  # Whatever the commit's name is, Helm must read a text.
     where = "europe-docker.pkg.dev/project/gridpulse/gridpulse"
     assert deployed == {f"{where}/{name}:{tag}" for name in names}
     settings = next(each["data"] for each in render("gke", "europe-docker.pkg.dev/project/gridpulse")
