@@ -21,7 +21,6 @@ from gridpulse_contract.models import (
     Signal,
 )
 from gridpulse_contract.modes import MODES
-from gridpulse_contract.quality import quality_flags
 from gridpulse_schema import load_migrations
 from gridpulse_spark.transforms.rows import TABLES, WRITE_TIMESTAMP_US, to_rows, valid_rows
 
@@ -95,7 +94,7 @@ def assert_common(row: Row, event: Event) -> None:
     assert (row.zone, row.granularity, row.kind) == (event.zone, event.granularity, event.kind)
     assert row.estimation_method == event.estimation_method
     assert row[WRITE_TIMESTAMP_US] == event.write_timestamp_us()
-    assert set(row.quality) == set(quality_flags(event))
+    assert set(row.quality) == set(event.quality_flags())
     assert len(row.quality) == len(set(row.quality))
     assert row["at"].astimezone(UTC) == event.at
     assert row.updated_at.astimezone(UTC) == event.updated_at

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gridpulse_contract.models import CarbonIntensityEvent, Event, Granularity, Kind, PowerBreakdownEvent
-from gridpulse_contract.quality import Quality, quality_flags
+from gridpulse_contract.quality import Quality
 
 AT = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
@@ -76,4 +76,4 @@ def carbon_intensity(**changes: Any) -> Event:
     ],
 )
 def test_flags(event: Event, flags: set[Quality]) -> None:
-    assert quality_flags(event) == flags
+    assert event.quality_flags() == flags

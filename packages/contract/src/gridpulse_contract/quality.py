@@ -5,13 +5,10 @@ Bounds are those of the vendor's own collectors (Electricity Maps: exchange at m
 date before 2000, nothing measured more than a day ahead); the balance holds within about 3 MW in its answers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-
-from gridpulse_contract.models import CarbonIntensityEvent, Event, Kind, PowerBreakdownEvent, PowerByMode
-from gridpulse_contract.modes import MODES, STORAGE_MODES
 
 __all__ = [
     "BALANCE_TOLERANCE_MW",
@@ -21,7 +18,11 @@ __all__ = [
     "MAX_MEASURED_AHEAD",
     "MAX_TOTAL_MW",
     "Quality",
-    "quality_flags",
+    "any_beyond",
+    "any_negative",
+    "carbon_intensity_checks",
+    "differ",
+    "total",
 ]
 
 BALANCE_TOLERANCE_MW: Final = 5.0
@@ -41,89 +42,32 @@ class Quality(StrEnum):
     AHEAD = "ahead"  # measured more than a day after the revision that says so
 
 
-def quality_flags(event: Event) -> frozenset[Quality]:
-    """The flags of an event. Null numbers raise none: a sum is only checked where its total and its parts are known."""
-    if isinstance(event, PowerBreakdownEvent):
-        failed = {
-            Quality.BALANCE: _is_unbalanced(event),
-            Quality.SIGN: _has_wrong_sign(event),
-            Quality.RANGE: _is_out_of_range(event),
-        }
-    else:
-        failed = _carbon_intensity_checks(event)
-    failed[Quality.RANGE] = failed[Quality.RANGE] or event.at < EARLIEST_AT
-    failed[Quality.AHEAD] = event.kind == Kind.MEASURED and event.at - event.updated_at > MAX_MEASURED_AHEAD
-    return frozenset(flag for flag, is_set in failed.items() if is_set)
-
-
-def _carbon_intensity_checks(event: CarbonIntensityEvent) -> dict[Quality, bool]:
-    value = event.carbon_intensity_gco2eq_per_kwh
+def carbon_intensity_checks(value: float | None) -> dict[Quality, bool]:
+    """Sign and range of a carbon intensity in gCO2eq/kWh."""
     return {
-        Quality.SIGN: value is not None and value < 0,
-        Quality.RANGE: value is not None and abs(value) > MAX_CARBON_INTENSITY_GCO2EQ_PER_KWH,
+        Quality.SIGN: any_negative((value,)),
+        Quality.RANGE: any_beyond((value,), MAX_CARBON_INTENSITY_GCO2EQ_PER_KWH),
     }
 
 
-def _is_unbalanced(event: PowerBreakdownEvent) -> bool:
-    production = _by_mode(event.production_mw)
-    is_production_known = any(value is not None for value in production.values())
-    produced = _total(value for value in production.values() if value is not None and value > 0)
-    # The source counts charging as negative production: it is left out of the production total, not of consumption.
-    net_production = _total(production.values())
-    imported, exported = event.import_total_mw, event.export_total_mw
-    return (
-        (is_production_known and _differ(event.production_total_mw, produced))
-        or (
-            is_production_known
-            and imported is not None
-            and exported is not None
-            and _differ(event.consumption_total_mw, net_production + imported - exported)
-        )
-        or (bool(event.import_mw) and _differ(imported, _total(event.import_mw.values())))
-        or (bool(event.export_mw) and _differ(exported, _total(event.export_mw.values())))
-    )
-
-
-def _has_wrong_sign(event: PowerBreakdownEvent) -> bool:
-    production = _by_mode(event.production_mw)
-    numbers = (
-        *(production[mode] for mode in MODES if mode not in STORAGE_MODES),
-        *_by_mode(event.consumption_mw).values(),
-        *_totals(event),
-        *event.import_mw.values(),
-        *event.export_mw.values(),
-        event.renewable_percent,
-        event.fossil_free_percent,
-    )
-    return any(value is not None and value < 0 for value in numbers)
-
-
-def _is_out_of_range(event: PowerBreakdownEvent) -> bool:
-    exchanges = (*event.import_mw.values(), *event.export_mw.values())
-    powers = (*_by_mode(event.production_mw).values(), *_by_mode(event.consumption_mw).values(), *_totals(event))
-    percentages = (event.renewable_percent, event.fossil_free_percent)
-    return _any_beyond(exchanges, MAX_EXCHANGE_MW) or _any_beyond(powers, MAX_TOTAL_MW) or _any_beyond(percentages, 100)
-
-
-def _by_mode(power: PowerByMode) -> Mapping[str, float | None]:
-    return {mode: getattr(power, mode) for mode in MODES}
-
-
-def _totals(event: PowerBreakdownEvent) -> tuple[float | None, ...]:
-    return (event.production_total_mw, event.consumption_total_mw, event.import_total_mw, event.export_total_mw)
-
-
-def _total(values: Iterable[float | None]) -> float:
-    # A loop, from left to right: Spark adds in this order, and `sum` is free to add more exactly.
-    total = 0.0
+def total(values: Iterable[float | None]) -> float:
+    """Sum of the numbers that are known, added from left to right as Spark does: `sum` is free to add more exactly."""
+    result = 0.0
     for value in values:
-        total += value or 0.0
-    return total
+        result += value or 0.0
+    return result
 
 
-def _differ(total: float | None, parts: float) -> bool:
-    return total is not None and abs(total - parts) > BALANCE_TOLERANCE_MW
+def differ(said: float | None, parts: float) -> bool:
+    """Whether a total that is known differs from the sum of its parts by more than the tolerance."""
+    return said is not None and abs(said - parts) > BALANCE_TOLERANCE_MW
 
 
-def _any_beyond(values: Iterable[float | None], bound: float) -> bool:
+def any_negative(values: Iterable[float | None]) -> bool:
+    """Whether one of the numbers that are known is below 0."""
+    return any(value is not None and value < 0 for value in values)
+
+
+def any_beyond(values: Iterable[float | None], bound: float) -> bool:
+    """Whether one of the numbers that are known is larger than `bound`, whatever its sign."""
     return any(value is not None and abs(value) > bound for value in values)
