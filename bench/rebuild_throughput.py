@@ -27,7 +27,8 @@ from gridpulse_spark.lake.rebuild import rebuild
 from gridpulse_spark.settings import RebuildSettings
 from gridpulse_spark.sinks import connector_conf, write_table
 from gridpulse_spark.transforms.lake import event_of
-from gridpulse_spark.transforms.rows import TABLES, event_rows, table_rows
+from gridpulse_spark.transforms.rows import event_rows, table_rows
+from gridpulse_spark.transforms.signals import TRANSFORMS
 from harness.lakes import make_lake
 from harness.load import FIRST_AT, full_power_events, ratio_row
 
@@ -79,8 +80,8 @@ def _measure(spark: SparkSession, lake: Lake) -> Iterable[tuple[float, float]]:
         days = list(rebuild(spark, lake, KEYSPACE, from_raw=False))
         rebuilt = sum(day.events for day in days) / (time.perf_counter() - started_at)
         started_at = time.perf_counter()
-        write_table(table_rows(rows, "month"), KEYSPACE, TABLES[_SIGNAL].revisions)
-        write_table(table_rows(rows, "year"), KEYSPACE, TABLES[_SIGNAL].current)
+        for table in TRANSFORMS[_SIGNAL].tables:
+            write_table(table_rows(rows, table), KEYSPACE, table.name)
         limit = EVENTS / (time.perf_counter() - started_at)
         sys.stderr.write(f"round {number}: rebuilt {rebuilt:,.0f}/s, limit {limit:,.0f}/s\n")
         yield rebuilt, limit

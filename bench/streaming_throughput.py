@@ -21,7 +21,8 @@ from gridpulse_spark import session as spark_session
 from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import write_table
 from gridpulse_spark.streaming import SignalQuery, spark_conf
-from gridpulse_spark.transforms.rows import TABLES, to_rows, valid_rows
+from gridpulse_spark.transforms.rows import to_rows, valid_rows
+from gridpulse_spark.transforms.signals import TRANSFORMS
 from harness.load import full_power_events, produce_fast, ratio_row
 
 __all__ = ["run"]
@@ -58,8 +59,8 @@ def _measure(spark: SparkSession, settings: StreamingSettings, home: Path) -> It
     for number in range(WARM_UP_ROUNDS + ROUNDS):
         streamed = _stream(spark, settings, home / f"checkpoint-{number}")
         started_at = time.perf_counter()
-        write_table(valid_rows(rows, "month"), settings.keyspace, TABLES[_SIGNAL].revisions)
-        write_table(valid_rows(rows, "year"), settings.keyspace, TABLES[_SIGNAL].current)
+        for table in TRANSFORMS[_SIGNAL].tables:
+            write_table(valid_rows(rows, table), settings.keyspace, table.name)
         limit = EVENTS / (time.perf_counter() - started_at)
         sys.stderr.write(f"round {number}: streamed {streamed:,.0f}/s, limit {limit:,.0f}/s\n")
         yield streamed, limit

@@ -19,7 +19,7 @@ from gridpulse_spark.session import open_session
 from gridpulse_spark.settings import RebuildSettings
 from gridpulse_spark.sinks import connector_conf
 from gridpulse_spark.stores import check_tables
-from gridpulse_spark.transforms.rows import TABLES
+from gridpulse_spark.transforms.signals import TRANSFORMS
 
 JOB = "rebuild-cassandra"
 
@@ -39,9 +39,7 @@ def main(keyspace: str, *, from_raw: bool) -> None:
     settings = RebuildSettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
     conf = {**connector_conf(settings), **settings.spark_conf}
     with open_session(JOB, jars_dir=settings.jars_dir, conf=conf) as session:
-        check_tables(
-            session, keyspace, [name for tables in TABLES.values() for name in (tables.current, tables.revisions)]
-        )
+        check_tables(session, keyspace, [table.name for transform in TRANSFORMS.values() for table in transform.tables])
         lake = Lake(session, LakeFiles(session, settings.lake_location))
         days = list(rebuild(session, lake, keyspace, from_raw=from_raw))
     events, refused = sum(day.events for day in days), sum(day.refused for day in days)

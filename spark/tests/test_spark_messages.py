@@ -19,6 +19,7 @@ from gridpulse_contract.models import (
     parse_event,
 )
 from gridpulse_spark.transforms.rows import DEAD_LETTER, to_rows, valid_rows
+from gridpulse_spark.transforms.signals import Table
 
 Messages = Callable[[Iterable[bytes | None], Iterable[str | None]], DataFrame]
 
@@ -125,7 +126,7 @@ def test_each_malformed_message_is_a_dead_letter_with_its_bytes(kafka_messages: 
             source_offset=offset,
         ), name
         assert letter.model_dump(mode="json")["received_at"] == "2026-03-01T12:00:00.250Z"
-    assert valid_rows(rows, "year").count() == 0
+    assert valid_rows(rows, Table("power_breakdown", "year")).count() == 0
 
 
 def test_what_the_contract_refuses_is_refused() -> None:

@@ -10,9 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyspark.sql import DataFrame, Row
 
-from gridpulse_contract.columns import POWER_NUMBER_COLUMNS, consumption_column, production_column
+from gridpulse_contract.columns import MIX_NUMBER_COLUMNS, POWER_NUMBER_COLUMNS, consumption_column, production_column
 from gridpulse_contract.models import (
     CarbonIntensityEvent,
+    CarbonIntensityForecastEvent,
+    ElectricityFlowsEvent,
+    ElectricityMixEvent,
     Event,
     Granularity,
     Kind,
@@ -22,7 +25,8 @@ from gridpulse_contract.models import (
 )
 from gridpulse_contract.modes import MODES
 from gridpulse_schema import load_migrations
-from gridpulse_spark.transforms.rows import TABLES, WRITE_TIMESTAMP_US, to_rows, valid_rows
+from gridpulse_spark.transforms.rows import WRITE_TIMESTAMP_US, to_rows, valid_rows
+from gridpulse_spark.transforms.signals import TRANSFORMS
 
 Messages = Callable[[Iterable[bytes | None], Iterable[str | None]], DataFrame]
 
@@ -79,9 +83,28 @@ carbon_events = st.builds(
 )
 
 
-def collect(make: Messages, events: list[Event], period: str) -> list[Row]:
+forecast_events = st.builds(
+    CarbonIntensityForecastEvent,
+    **common,
+    variant=st.sampled_from(["lifecycle", "direct"]),
+    issued_at=instants,
+    carbon_intensity_gco2eq_per_kwh=numbers,
+)
+mix_events = st.builds(
+    ElectricityMixEvent,
+    **common,
+    variant=st.sampled_from(["normal", "flow-traced"]),
+    mix_mw=modes,
+    import_total_mw=numbers,
+    export_total_mw=numbers,
+)
+flows_events = st.builds(ElectricityFlowsEvent, **common, import_mw=exchanges, export_mw=exchanges)
+
+
+def collect(make: Messages, events: list[Event], *, is_revision: bool) -> list[Row]:
     messages = make([event.model_dump_json().encode() for event in events], [str(event.event_id()) for event in events])
-    rows = valid_rows(to_rows(messages, events[0].signal), period).collect()
+    table = TRANSFORMS[events[0].signal].tables[0 if is_revision else -1]
+    rows = valid_rows(to_rows(messages, events[0].signal), table).collect()
     assert len(rows) == len(events)
     return rows
 
@@ -104,7 +127,7 @@ def assert_common(row: Row, event: Event) -> None:
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW)
 @given(events=st.lists(power_events(), min_size=1, max_size=100))
 def test_power_rows_are_the_events(kafka_messages: Messages, events: list[PowerBreakdownEvent]) -> None:
-    for row, event in zip(collect(kafka_messages, [*events], "year"), events, strict=True):
+    for row, event in zip(collect(kafka_messages, [*events], is_revision=False), events, strict=True):
         assert_common(row, event)
         assert row.year == event.at.year
         for mode in MODES:
@@ -119,19 +142,53 @@ def test_power_rows_are_the_events(kafka_messages: Messages, events: list[PowerB
 @settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
 @given(events=st.lists(carbon_events, min_size=1, max_size=100))
 def test_carbon_intensity_rows_are_the_events(kafka_messages: Messages, events: list[CarbonIntensityEvent]) -> None:
-    for row, event in zip(collect(kafka_messages, [*events], "month"), events, strict=True):
+    for row, event in zip(collect(kafka_messages, [*events], is_revision=True), events, strict=True):
         assert_common(row, event)
         assert row.month == event.at.year * 100 + event.at.month
         assert row.variant == event.variant
         assert row.carbon_intensity_gco2eq_per_kwh == or_nan(event.carbon_intensity_gco2eq_per_kwh)
 
 
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@given(events=st.lists(forecast_events, min_size=1, max_size=100))
+def test_forecast_rows_are_in_the_month_of_their_issue(
+    kafka_messages: Messages, events: list[CarbonIntensityForecastEvent]
+) -> None:
+    for row, event in zip(collect(kafka_messages, [*events], is_revision=False), events, strict=True):
+        assert_common(row, event)
+        assert row.month == event.issued_at.year * 100 + event.issued_at.month
+        assert (row.variant, row.issued_at.astimezone(UTC)) == (event.variant, event.issued_at)
+        assert row.carbon_intensity_gco2eq_per_kwh == or_nan(event.carbon_intensity_gco2eq_per_kwh)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@given(events=st.lists(mix_events, min_size=1, max_size=100))
+def test_mix_rows_are_the_events(kafka_messages: Messages, events: list[ElectricityMixEvent]) -> None:
+    for row, event in zip(collect(kafka_messages, [*events], is_revision=False), events, strict=True):
+        assert_common(row, event)
+        assert row.variant == event.variant
+        values = {f"{mode}_mw": power for mode, power in event.mix_mw.by_mode().items()}
+        values |= {name: getattr(event, name) for name in ("import_total_mw", "export_total_mw")}
+        assert values.keys() == set(MIX_NUMBER_COLUMNS)
+        for name, value in values.items():
+            assert row[name] == or_nan(value)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@given(events=st.lists(flows_events, min_size=1, max_size=100))
+def test_flows_rows_are_the_events(kafka_messages: Messages, events: list[ElectricityFlowsEvent]) -> None:
+    for row, event in zip(collect(kafka_messages, [*events], is_revision=True), events, strict=True):
+        assert_common(row, event)
+        for name in ("import_mw", "export_mw"):
+            assert row[name] == {key: or_nan(value) for key, value in getattr(event, name).items()}
+
+
 @pytest.mark.parametrize("signal", Signal)
 def test_rows_have_the_columns_of_their_tables(kafka_messages: Messages, signal: Signal) -> None:
-    migration, *_ = load_migrations()
+    statements = [statement for migration in load_migrations() for statement in migration.statements("ks")]
     rows = to_rows(kafka_messages([], []), signal)
-    for table, period in ((TABLES[signal].current, "year"), (TABLES[signal].revisions, "month")):
-        (statement,) = (text for text in migration.statements("ks") if f"EXISTS ks.{table} (" in text)
+    for table in TRANSFORMS[signal].tables:
+        (statement,) = (text for text in statements if f"EXISTS ks.{table.name} (" in text)
         lines = statement.partition("(\n")[2].partition("PRIMARY KEY")[0].splitlines()
         columns = {line.split()[0] for line in lines if line.strip()}
-        assert set(valid_rows(rows, period).columns) == {*columns, WRITE_TIMESTAMP_US}
+        assert set(valid_rows(rows, table).columns) == {*columns, WRITE_TIMESTAMP_US}

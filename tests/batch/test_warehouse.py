@@ -149,6 +149,7 @@ def test_values_are_those_of_the_newest_revision_and_nan_is_null(
         if isinstance(event, CarbonIntensityEvent):
             assert row[CARBON] == event.carbon_intensity_gco2eq_per_kwh
         else:
+            assert isinstance(event, PowerBreakdownEvent)
             _check_power(event, row)
 
 

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
-from gridpulse_contract.models import CarbonIntensityEvent, Event, Granularity, Kind, PowerBreakdownEvent, PowerByMode
+from gridpulse_contract.models import (
+    CarbonIntensityEvent,
+    CarbonIntensityForecastEvent,
+    ElectricityFlowsEvent,
+    ElectricityMixEvent,
+    Event,
+    Granularity,
+    Kind,
+    PowerBreakdownEvent,
+    PowerByMode,
+)
 from gridpulse_contract.modes import MODES
 
 __all__ = ["Delivery", "disturbed", "history", "in_order"]
@@ -24,8 +34,8 @@ class Delivery:
     fetched_at: datetime
 
 
-def history(seed: int, *, hours: int = 60) -> list[Event]:
-    """Every revision of `hours` hours of four zones, both signals, in the order in which the source made them.
+def history(seed: int, *, hours: int = 36) -> list[Event]:
+    """Every revision of `hours` hours of four zones, all signals, in the order in which the source made them.
 
     An hour has one to six revisions: estimated, then measured; some touched without a change, some flipping A→B→A,
     some turned to null, some with two contents under one `updated_at`, some measured late.
@@ -97,6 +107,18 @@ def _events(
             zone=zone, granularity=granularity, at=at, updated_at=updated_at, kind=kind, estimation_method=method,
             raw="{}", variant=variant, carbon_intensity_gco2eq_per_kwh=content.carbon_intensity,
         )  # fmt: skip
+    yield CarbonIntensityForecastEvent(
+        zone=zone, granularity=granularity, at=at + timedelta(hours=6), updated_at=updated_at, kind=Kind.UNKNOWN,
+        raw="{}", variant="lifecycle", issued_at=updated_at, carbon_intensity_gco2eq_per_kwh=content.carbon_intensity,
+    )  # fmt: skip
+    yield ElectricityMixEvent(
+        zone=zone, granularity=granularity, at=at, updated_at=updated_at, kind=kind, estimation_method=method, raw="{}",
+        variant="normal", mix_mw=content.production_mw, import_total_mw=content.total_mw,
+    )  # fmt: skip
+    yield ElectricityFlowsEvent(
+        zone=zone, granularity=granularity, at=at, updated_at=updated_at, kind=kind, estimation_method=method, raw="{}",
+        import_mw=content.import_mw,
+    )  # fmt: skip
 
 
 def in_order(events: Sequence[Event]) -> list[Delivery]:

@@ -6,13 +6,21 @@ from typing import Any, Final
 
 from cassandra import concurrent
 
-from gridpulse_contract.columns import consumption_column, production_column
-from gridpulse_contract.models import Event, PowerBreakdownEvent
+from gridpulse_contract.columns import consumption_column, mix_column, production_column
+from gridpulse_contract.models import (
+    CarbonIntensityEvent,
+    CarbonIntensityForecastEvent,
+    ElectricityFlowsEvent,
+    ElectricityMixEvent,
+    Event,
+    PowerBreakdownEvent,
+)
 from gridpulse_contract.modes import MODES
 from harness.tables import places
 
 __all__ = ["store"]
 
+_CARBON: Final = "carbon_intensity_gco2eq_per_kwh"
 _CONCURRENCY: Final = 64
 _NUMBERS: Final = (
     "production_total_mw",
@@ -25,12 +33,12 @@ _NUMBERS: Final = (
 
 
 def store(session: Any, keyspace: str, events: Iterable[Event]) -> None:
-    """Write each event to its two tables with its write timestamp; what is missing is NaN."""
+    """Write each event to its tables with its write timestamp; what is missing is NaN."""
     prepared: dict[str, Any] = {}
     statements: list[tuple[Any, list[Any]]] = []
     for event in events:
         for table in places(event):
-            values = _values(event, "month" if table.endswith("_revisions") else "year")
+            values = _values(event, "month" if table.endswith(("_revisions", "_forecast")) else "year")
             if table not in prepared:
                 names, marks = ", ".join(values), ", ".join("?" * len(values))
                 prepared[table] = session.prepare(
@@ -42,22 +50,41 @@ def store(session: Any, keyspace: str, events: Iterable[Event]) -> None:
 
 
 def _values(event: Event, period: str) -> dict[str, Any]:
-    at = event.at
+    at = event.issued_at if isinstance(event, CarbonIntensityForecastEvent) else event.at
     common = {
         "zone": event.zone,
         "granularity": event.granularity.value,
         period: at.year if period == "year" else at.year * 100 + at.month,
-        "at": at,
+        "at": event.at,
         "updated_at": event.updated_at,
         "kind": event.kind.value,
         "estimation_method": event.estimation_method,
         "quality": set[str](),
     }
-    if not isinstance(event, PowerBreakdownEvent):
-        number = event.carbon_intensity_gco2eq_per_kwh
-        return {**common, "variant": event.variant, "carbon_intensity_gco2eq_per_kwh": _or_nan(number)}
+    return common | _values_of_signal(event)
+
+
+def _values_of_signal(event: Event) -> dict[str, Any]:
+    match event:
+        case CarbonIntensityEvent():
+            return {"variant": event.variant, _CARBON: _or_nan(event.carbon_intensity_gco2eq_per_kwh)}
+        case CarbonIntensityForecastEvent():
+            number = _or_nan(event.carbon_intensity_gco2eq_per_kwh)
+            return {"variant": event.variant, "issued_at": event.issued_at, _CARBON: number}
+        case ElectricityMixEvent():
+            mix = {mix_column(mode): _or_nan(getattr(event.mix_mw, mode)) for mode in MODES}
+            totals = {name: _or_nan(getattr(event, name)) for name in ("import_total_mw", "export_total_mw")}
+            return {"variant": event.variant, **mix, **totals}
+        case ElectricityFlowsEvent():
+            return {"import_mw": _exchange(event.import_mw), "export_mw": _exchange(event.export_mw)}
+        case PowerBreakdownEvent():
+            return _power_values(event)
+        case _:
+            raise AssertionError(f"no such signal: {event.signal}")
+
+
+def _power_values(event: PowerBreakdownEvent) -> dict[str, Any]:
     return {
-        **common,
         **{consumption_column(mode): _or_nan(getattr(event.consumption_mw, mode)) for mode in MODES},
         **{production_column(mode): _or_nan(getattr(event.production_mw, mode)) for mode in MODES},
         **{name: _or_nan(getattr(event, name)) for name in _NUMBERS},

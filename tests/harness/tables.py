@@ -4,14 +4,16 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple, cast
 
-from gridpulse_contract.models import Event, PowerBreakdownEvent
+from gridpulse_contract.models import CarbonIntensityForecastEvent, Event
 
 __all__ = ["TABLES", "Cell", "Key", "places", "table_cells", "write_times"]
 
 Key = tuple[object, ...]
 """A primary key, in the order of its columns."""
 
-TABLES: Final = ("power_breakdown", "power_breakdown_revisions", "carbon_intensity", "carbon_intensity_revisions")
+_REVISED: Final = ("power_breakdown", "carbon_intensity", "electricity_mix", "electricity_flows")
+_FORECAST: Final = "carbon_intensity_forecast"
+TABLES: Final = (*(name for table in _REVISED for name in (table, f"{table}_revisions")), _FORECAST)
 
 
 class Cell(NamedTuple):
@@ -22,10 +24,12 @@ class Cell(NamedTuple):
 
 
 def places(event: Event) -> dict[str, Key]:
-    """Table -> primary key of the event's row, for its two tables."""
-    is_power = isinstance(event, PowerBreakdownEvent)
-    table = "power_breakdown" if is_power else "carbon_intensity"
-    series = (event.zone, *([] if is_power else [event.variant]), event.granularity.value)
+    """Table -> primary key of the event's row, for its tables."""
+    series = (event.zone, *([event.variant] if event.variant else []), event.granularity.value)
+    if isinstance(event, CarbonIntensityForecastEvent):
+        at, issued_at = event.at.replace(tzinfo=None), event.issued_at.replace(tzinfo=None)
+        return {_FORECAST: (*series, issued_at.year * 100 + issued_at.month, issued_at, at)}
+    table = event.signal.value.replace("-", "_")
     at, updated_at = event.at.replace(tzinfo=None), event.updated_at.replace(tzinfo=None)
     return {
         table: (*series, at.year, at),

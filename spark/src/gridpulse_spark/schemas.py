@@ -6,11 +6,11 @@ from typing import Annotated, Any, Final, Union, get_args, get_origin
 from pydantic import BaseModel
 from pyspark.sql.types import DataType, DoubleType, LongType, MapType, StringType, StructField, StructType
 
-from gridpulse_contract.models import CarbonIntensityEvent, PowerBreakdownEvent
+from gridpulse_contract.models import Event
 
 __all__ = ["EventModel", "spark_type"]
 
-EventModel = type[PowerBreakdownEvent] | type[CarbonIntensityEvent]
+EventModel = type[Event]
 
 _UNIONS: Final = (Union, UnionType)
 

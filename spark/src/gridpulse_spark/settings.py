@@ -1,10 +1,12 @@
 """Settings of the jobs: what all of one kind share, and those of the streaming job, the archive and the rebuild."""
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, FilePath, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, FilePath, SecretStr, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gridpulse_contract.models import Signal
 
 __all__ = [
     "ArchiveSettings",
@@ -18,6 +20,10 @@ __all__ = [
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 PositiveInt = Annotated[int, Field(ge=1)]
+
+
+def _split_commas(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 class CassandraSettings(BaseSettings):
@@ -77,6 +83,8 @@ class StreamingSettings(KafkaSettings, CassandraSettings):
 
     keyspace: str = "power"
 
+    signals: Annotated[tuple[Signal, ...], NoDecode, BeforeValidator(_split_commas)] = tuple(Signal)
+    """What to stream, comma separated: a query each. A job for some of them needs a checkpoint location of its own."""
     checkpoint_location: str
     """Folder or URI below which the job keeps its checkpoints; if it changes, the flow starts afresh."""
     checkpoint_wait_seconds: Annotated[float, Field(ge=0)] = 30.0

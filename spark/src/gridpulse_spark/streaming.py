@@ -16,7 +16,8 @@ from gridpulse_spark.kafka import kafka_options
 from gridpulse_spark.monitoring import OBSERVATION, observed_columns
 from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import connector_conf, write_dead_letters, write_table
-from gridpulse_spark.transforms.rows import TABLES, to_rows, valid_rows
+from gridpulse_spark.transforms.rows import to_rows, valid_rows
+from gridpulse_spark.transforms.signals import TRANSFORMS
 
 __all__ = ["CHECKPOINT_VERSION", "JOB", "SignalQuery", "run_queries", "spark_conf"]
 
@@ -49,7 +50,7 @@ def spark_conf(settings: StreamingSettings) -> dict[str, str]:
 
 
 class SignalQuery:
-    """The query of one signal: its topic, read once, to its two tables and the dead letters."""
+    """The query of one signal: its topic, read once, to its tables and the dead letters."""
 
     def __init__(self, session: SparkSession, signal: Signal, checkpoint: str, settings: StreamingSettings) -> None:
         self._signal = signal
@@ -126,11 +127,10 @@ class SignalQuery:
             self._may_write.release()
 
     def _write(self, batch: DataFrame) -> None:
-        keyspace, tables = self._settings.keyspace, TABLES[self._signal]
         rows = batch.cache()
         try:
-            write_table(valid_rows(rows, "month"), keyspace, tables.revisions)
-            write_table(valid_rows(rows, "year"), keyspace, tables.current)
+            for table in TRANSFORMS[self._signal].tables:
+                write_table(valid_rows(rows, table), self._settings.keyspace, table.name)
             write_dead_letters(rows, self._kafka)
         finally:
             rows.unpersist()
@@ -140,8 +140,8 @@ def run_queries(
     session: SparkSession, settings: StreamingSettings, checkpoint: str, should_stop: threading.Event
 ) -> None:
     """Run a query for each signal until `should_stop`; raises QueryEndedError when one ends by itself or gets stuck."""
-    queries = [SignalQuery(session, signal, checkpoint, settings) for signal in TABLES]
-    _log.info("streaming %s", ", ".join(TABLES))
+    queries = [SignalQuery(session, signal, checkpoint, settings) for signal in settings.signals]
+    _log.info("streaming %s", ", ".join(settings.signals))
     try:
         while not should_stop.wait(_WATCH_SECONDS):
             for query in queries:

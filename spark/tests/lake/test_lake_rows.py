@@ -13,6 +13,7 @@ from gridpulse_contract.models import EVENT_MODELS, DeadLetter, Event, Signal
 from gridpulse_spark.lake.layout import MODELS
 from gridpulse_spark.transforms.lake import column_types, event_of, lake_rows, lake_type
 from gridpulse_spark.transforms.rows import event_rows, table_rows, to_rows, valid_rows
+from gridpulse_spark.transforms.signals import TRANSFORMS
 from harness.histories import history
 
 Messages = Callable[[Iterable[bytes | None], Iterable[str | None]], DataFrame]
@@ -33,9 +34,9 @@ def values_and_ids(signal: Signal) -> tuple[list[bytes | None], list[str | None]
 def test_rows_for_the_stores_are_the_same_from_the_lake(kafka_messages: Messages, signal: Signal) -> None:
     messages, model = kafka_messages(*values_and_ids(signal)), EVENT_MODELS[signal]
     archived = lake_rows(messages, model).where(F.col("problem").isNull())
-    for period in ("year", "month"):
-        rebuilt = table_rows(event_rows(archived, signal, event_of(model)), period)
-        streamed = valid_rows(to_rows(messages, signal), period)
+    for table in TRANSFORMS[signal].tables:
+        rebuilt = table_rows(event_rows(archived, signal, event_of(model)), table)
+        streamed = valid_rows(to_rows(messages, signal), table)
         assert rebuilt.columns == streamed.columns
         assert sorted(map(str, rebuilt.collect())) == sorted(map(str, streamed.collect()))
         assert rebuilt.count() > 20

@@ -4,7 +4,7 @@ from typing import Final
 
 from gridpulse_contract.modes import MODES
 
-__all__ = ["POWER_NUMBER_COLUMNS", "consumption_column", "production_column"]
+__all__ = ["MIX_NUMBER_COLUMNS", "POWER_NUMBER_COLUMNS", "consumption_column", "mix_column", "production_column"]
 
 
 def production_column(mode: str) -> str:
@@ -15,6 +15,11 @@ def production_column(mode: str) -> str:
 def consumption_column(mode: str) -> str:
     """Column of a mode's share of the zone's consumption in MW."""
     return f"cons_{mode}_mw"
+
+
+def mix_column(mode: str) -> str:
+    """Column of a mode's power in MW in an electricity mix."""
+    return f"{mode}_mw"
 
 
 POWER_NUMBER_COLUMNS: Final = (
@@ -28,3 +33,6 @@ POWER_NUMBER_COLUMNS: Final = (
     "fossil_free_percent",
 )
 """Every number of a power breakdown row, all doubles."""
+
+MIX_NUMBER_COLUMNS: Final = (*(mix_column(mode) for mode in MODES), "import_total_mw", "export_total_mw")
+"""Every number of an electricity mix row, all doubles."""

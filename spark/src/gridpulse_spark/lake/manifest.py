@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from gridpulse_contract.models import Instant
+from gridpulse_contract.fields import Instant
 from gridpulse_spark.errors import LakeError
 from gridpulse_spark.lake.layout import HOUR, file_name, hour_folder
 

@@ -1,7 +1,6 @@
 """What the lake holds, as DataFrames and as the views that analytics ask. Only what manifests vouch for is read."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
@@ -19,13 +18,9 @@ from gridpulse_spark.reference import register_reference_views
 from gridpulse_spark.transforms.lake import column_types, event_of, lake_type
 from gridpulse_spark.transforms.missing import nan_to_null
 from gridpulse_spark.transforms.rows import WRITE_TIMESTAMP_US, event_rows
+from gridpulse_spark.transforms.signals import TRANSFORMS
 
 __all__ = ["Lake"]
-
-_KEY: Final = {
-    Signal.POWER_BREAKDOWN: ("zone", "granularity", "at"),
-    Signal.CARBON_INTENSITY: ("zone", "variant", "granularity", "at"),
-}
 
 
 class Lake:
@@ -69,7 +64,7 @@ class Lake:
         """Every distinct revision: the columns of the Cassandra tables (year and month too), missing numbers null."""
         rows = self.rows(signal.value, self.manifests(signal.value)).where(F.col("problem").isNull())
         events = nan_to_null(event_rows(rows, signal, event_of(EVENT_MODELS[signal])))
-        return _newest(events, *_KEY[signal], "updated_at")
+        return _newest(events, *TRANSFORMS[signal].key, "updated_at")
 
     def register_views(self) -> None:
         """Temporary views of the newest revision of each key, of all revisions, and of the contract's zones."""
@@ -77,7 +72,7 @@ class Lake:
             name = signal.value.replace("-", "_")
             revisions = self.revisions(signal)
             revisions.createOrReplaceTempView(f"{name}_revisions")
-            _newest(revisions, *_KEY[signal]).createOrReplaceTempView(name)
+            _newest(revisions, *TRANSFORMS[signal].key).createOrReplaceTempView(name)
         register_reference_views(self._session)
 
 

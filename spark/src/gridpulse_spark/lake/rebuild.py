@@ -24,7 +24,8 @@ from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.lake.renormalise import renormalised
 from gridpulse_spark.sinks import write_table
 from gridpulse_spark.transforms.lake import event_of
-from gridpulse_spark.transforms.rows import TABLES, event_rows, table_rows
+from gridpulse_spark.transforms.rows import event_rows, table_rows
+from gridpulse_spark.transforms.signals import TRANSFORMS
 
 __all__ = ["DayRebuilt", "rebuild"]
 
@@ -49,7 +50,7 @@ def rebuild(session: SparkSession, lake: Lake, keyspace: str, *, from_raw: bool)
     as they were archived. Writing again changes nothing, so an interrupted rebuild is simply run again. Raises
     LakeError for a lake that can't be read; it names the file.
     """
-    for signal in TABLES:
+    for signal in TRANSFORMS:
         manifests = lake.manifests(signal.value)
         days = groupby(manifests, key=lambda manifest: f"{manifest.hour:%Y-%m-%d}")
         for date, hours in days:
@@ -82,8 +83,8 @@ def _rebuild_day(
         with java_errors(LakeError, f"The {signal} of {date} could not be rebuilt"):
             events = rows.count()
             refused = archived.where(~has_no_problem).select("value").collect() if from_raw else []
-            write_table(table_rows(rows, "month"), keyspace, TABLES[signal].revisions)
-            write_table(table_rows(rows, "year"), keyspace, TABLES[signal].current)
+            for table in TRANSFORMS[signal].tables:
+                write_table(table_rows(rows, table), keyspace, table.name)
     finally:
         rows.unpersist()
         archived.unpersist()

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from gridpulse_contract.models import EVENT_MODELS, Granularity, Header, Signal, format_instant
 from gridpulse_contract.normalise import SourceRequest, normalise
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_spark.frames import make_frame
 from gridpulse_spark.transforms.lake import lake_rows
 
@@ -23,7 +24,8 @@ def renormalised(session: SparkSession, archived: DataFrame, signal: Signal) -> 
     """Rows of the lake as they would be had today's parser read the `raw` of `archived` ones, which are events.
 
     Where the parser refuses a row there is a `problem`, and `value` is the parser's reason. What the answer's envelope
-    said is not archived; the row's own zone, granularity and variant stand for the request.
+    said is not archived: the row's own zone, granularity and variant stand for the request, and `updated_at` for what
+    the envelope said of it.
     """
 
     def read_again(rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
@@ -40,7 +42,9 @@ def _message(row: Row, signal: Signal) -> tuple[bytes, list[tuple[str, bytes]]]:
     request = SourceRequest(signal, row.zone, Granularity(row.granularity), getattr(row, "variant", ""))
     fetched_at: Any = row.fetched_at or row.append_time
     # It has been accepted before, so sandbox numbers were welcome if it has some.
-    result = normalise(row.raw.encode(), request, received_at=fetched_at.astimezone(), accept_sandbox=True)
+    envelope = "forecast" if SIGNALS[signal].is_forecast else "data"
+    answer = f'{{"updatedAt": "{format_instant(row.updated_at.astimezone())}", "{envelope}": [{row.raw}]}}'
+    result = normalise(answer.encode(), request, received_at=fetched_at.astimezone(), accept_sandbox=True)
     if len(result.events) != 1:
         return "; ".join(f"{one.reason}: {one.detail}" for one in result.rejections).encode(), []
     (event,) = result.events
