@@ -118,7 +118,6 @@ def test_answers_are_stored_and_converge(spark: SparkSession, session: Any, lake
     after = run(everything)
     assert wind(after) == (240, 100)
     assert run(some) == after  # an old retry
-    assert run(everything) == after
     assert all(cell.value is not None for row in after.values() for cell in row.values())
 
     stored = {path.name: path for path in (tmp_path / "results").iterdir() if path.name != "_staging"}
