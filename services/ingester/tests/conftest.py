@@ -95,6 +95,11 @@ def carbon_row(zone: str, at: datetime, factor_type: str) -> dict[str, Any]:
     }
 
 
+def forecast(zone: str, hours: list[datetime], issued_at: datetime) -> dict[str, Any]:
+    rows = [{"carbonIntensity": 40 + at.hour, "datetime": at.isoformat()} for at in hours]
+    return {"zone": zone, "forecast": rows, "updatedAt": issued_at.isoformat(), "temporalGranularity": "hourly"}
+
+
 @dataclass
 class FakeApi:
     """`script` holds answers for a path (any version and zone), used up one by one; after them it behaves."""
@@ -134,6 +139,9 @@ class FakeApi:
                 return power_row(zone, at)
             return carbon_row(zone, at, query["emissionFactorType"])
 
+        if temporality == "forecast":
+            hours = [self.newest + number * HOUR for number in range(int(query["horizonHours"]) + 1)]
+            return canned_json(forecast(zone, hours, self.newest + timedelta(seconds=1)))
         if temporality == "latest":
             return canned_json(row(self.newest))
         if temporality == "history":

@@ -18,7 +18,7 @@ NOT_ENTITLED = canned_json({"error": "Request unauthorized", "message": "You do 
 def test_everything_to_poll(make_settings: MakeSettings) -> None:
     settings = make_settings(granularities=("hourly", "15_minutes"))
     requests = requests_of(settings, ("DE", "FR"))
-    assert len(set(requests)) == len(requests) == 2 * 3 * 2
+    assert len(set(requests)) == len(requests) == 2 * 5 * 2
     assert label(requests[2]) == "DE carbon-intensity lifecycle hourly"
 
 

@@ -94,7 +94,7 @@ def test_no_zone_at_all_is_refused() -> None:
     [
         ("ZONES", "DE,fr", "'fr' is not a zone key"),
         ("ZONES", "DE,DE", "a zone is named twice"),
-        ("SIGNALS", "power", "GRIDPULSE_INGESTER_SIGNALS.0: Input should be 'power-breakdown' or 'carbon-intensity'"),
+        ("SIGNALS", "power", "GRIDPULSE_INGESTER_SIGNALS.0: Input should be 'power-breakdown', 'carbon-intensity'"),
         ("API_VERSION", "v5", "GRIDPULSE_INGESTER_API_VERSION"),
         ("POLL_PERIOD_SECONDS", "0", "greater than 0"),
         ("POLL_PERIOD", "5", "is GRIDPULSE_INGESTER_POLL_PERIOD_SECONDS meant"),

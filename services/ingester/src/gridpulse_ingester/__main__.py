@@ -12,6 +12,7 @@ import structlog
 
 from gridpulse_contract.models import DeadLetter, Granularity, Signal
 from gridpulse_contract.normalise import SourceRequest
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_contract.zones import load_zones
 from gridpulse_ingester.arguments import parse_arguments
 from gridpulse_ingester.backfill import Backfill, BackfillSummary
@@ -90,7 +91,7 @@ async def _backfill(kit: _Kit, arguments: argparse.Namespace) -> int:
     end: datetime = arguments.end
     if start >= end:
         raise ConfigurationError("--start has to be before --end.")
-    requests = _chosen(kit, arguments)
+    requests = _of_the_past(_chosen(kit, arguments), arguments)
     progress = Progress(arguments.state)
     metrics = Metrics()
     async with open_client(kit.settings) as client, _open_publisher(kit, metrics) as publisher:
@@ -104,7 +105,8 @@ async def _backfill(kit: _Kit, arguments: argparse.Namespace) -> int:
 
 
 async def _check(kit: _Kit, arguments: argparse.Namespace) -> int:
-    requests, wait = _chosen(kit, arguments), timedelta(seconds=arguments.wait_seconds)
+    requests = _of_the_past(_chosen(kit, arguments), arguments)
+    wait = timedelta(seconds=arguments.wait_seconds)
     async with open_client(kit.settings) as client:
         query_api = QueryApi(client, arguments.query_api_url, kit.settings)
         if arguments.command == "check-fresh":
@@ -119,7 +121,8 @@ async def _check(kit: _Kit, arguments: argparse.Namespace) -> int:
 
 async def _repair(kit: _Kit, arguments: argparse.Namespace) -> int:
     settings = kit.settings
-    requests = tuple(request for request in _chosen(kit, arguments) if request.granularity is Granularity.HOURLY)
+    series = _of_the_past(_chosen(kit, arguments), arguments)
+    requests = tuple(request for request in series if request.granularity is Granularity.HOURLY)
     if not requests:
         raise ConfigurationError("repair is about hourly rows: add hourly to GRIDPULSE_INGESTER_GRANULARITIES.")
     end: datetime = arguments.end or datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - _SETTLED_AFTER
@@ -157,7 +160,20 @@ def _chosen(kit: _Kit, arguments: argparse.Namespace) -> tuple[SourceRequest, ..
     for zone in zones:
         kit.tokens.token(zone)
     signals: tuple[Signal, ...] = arguments.signals or kit.settings.signals
+    if later := kit.settings.later_signals(signals):
+        raise ConfigurationError(f"{', '.join(later)}: not in {kit.settings.api_version} of the API.")
     return requests_of(kit.settings.model_copy(update={"signals": signals}), zones)
+
+
+def _of_the_past(requests: tuple[SourceRequest, ...], arguments: argparse.Namespace) -> tuple[SourceRequest, ...]:
+    """Without forecasts: the source gives out the one that it issued last, and none of before."""
+    found = tuple(request for request in requests if not SIGNALS[request.signal].is_forecast)
+    sentence = f"{arguments.command} leaves forecasts out: the source has none but the newest."
+    if not found:
+        raise ConfigurationError(sentence)
+    if arguments.signals and len(found) < len(requests):
+        _say(sentence)
+    return found
 
 
 def _say(line: str) -> None:

@@ -47,7 +47,8 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m gridpulse_ingester",
-        description="Collects power breakdown and carbon intensity from the Electricity Maps API into Kafka.",
+        description="Collects power breakdown, carbon intensity and its forecasts from the Electricity Maps API into "
+        "Kafka.",
         epilog="Settings come from the environment:\n" + IngesterSettings.describe(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -1,11 +1,13 @@
 """Every metric of the ingester, declared once. All names start with `gridpulse_ingester_`."""
 
 import time
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 
 from gridpulse_contract.models import Event, Kind
 from gridpulse_contract.normalise import SourceRequest
+from gridpulse_contract.signals import SIGNALS
 
 __all__ = ["Metrics"]
 
@@ -28,6 +30,9 @@ class Metrics:
             "newest_measured_at_timestamp_seconds",
             "Start of the newest interval with measured values that Kafka has acknowledged.",
             _DATA,
+        )
+        self.newest_issue = self._gauge(
+            "newest_issue_timestamp_seconds", "When the newest forecast that Kafka has acknowledged was issued.", _DATA
         )
         self.last_good_poll = self._gauge(
             "last_good_poll_timestamp_seconds", "When a poll last gave an answer without delivery failures.", _DATA
@@ -69,18 +74,24 @@ class Metrics:
         return Counter(name, meaning, labels, namespace=_NAMESPACE, registry=self.registry)
 
     def saw_acknowledged(self, event: Event) -> None:
-        """Note the age of data that is in Kafka; a gauge only ever rises."""
-        self._raise(self.newest_at, event)
+        """Note the age of data that is in Kafka; a gauge only ever rises.
+
+        What a forecast is about lies ahead, so that its start says nothing of its age: when it was issued does.
+        """
+        if SIGNALS[event.signal].is_forecast:
+            self._raise(self.newest_issue, event, event.updated_at)
+            return
+        self._raise(self.newest_at, event, event.at)
         if event.kind is Kind.MEASURED:
-            self._raise(self.newest_measured_at, event)
+            self._raise(self.newest_measured_at, event, event.at)
 
     def saw_good_poll(self, request: SourceRequest) -> None:
         """Note that a poll went through to Kafka."""
         labels = (request.zone, request.signal, request.variant, request.granularity)
         self.last_good_poll.labels(*labels).set(time.time())
 
-    def _raise(self, gauge: Gauge, event: Event) -> None:
+    def _raise(self, gauge: Gauge, event: Event, instant: datetime) -> None:
         labels = (event.zone, event.signal, event.variant, event.granularity)
         newest = self._newest.setdefault(gauge, {})
-        newest[labels] = max(event.at.timestamp(), newest.get(labels, 0.0))
+        newest[labels] = max(instant.timestamp(), newest.get(labels, 0.0))
         gauge.labels(*labels).set(newest[labels])

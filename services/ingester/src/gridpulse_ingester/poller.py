@@ -11,6 +11,7 @@ import structlog
 
 from gridpulse_contract.models import Signal
 from gridpulse_contract.normalise import SourceRequest
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_ingester.batch import Batch, read_answer
 from gridpulse_ingester.errors import (
     BadRequestError,
@@ -22,7 +23,7 @@ from gridpulse_ingester.errors import (
 )
 from gridpulse_ingester.metrics import Metrics
 from gridpulse_ingester.settings import IngesterSettings
-from gridpulse_ingester.source import Source, Temporality
+from gridpulse_ingester.source import Source, Temporality, path_of
 from gridpulse_servicekit.lifecycle import Heartbeat, StopSignal
 
 __all__ = ["HostHealth", "Poller", "Polls", "label", "requests_of"]
@@ -30,6 +31,7 @@ __all__ = ["HostHealth", "Poller", "Polls", "label", "requests_of"]
 _log = structlog.stdlib.get_logger(__name__)
 _JITTER = 0.05
 _WATCH_SECONDS = 1.0
+_EMISSION_FACTOR_TYPE = "emissionFactorType"
 
 
 def requests_of(settings: IngesterSettings, zones: Sequence[str]) -> tuple[SourceRequest, ...]:
@@ -38,9 +40,16 @@ def requests_of(settings: IngesterSettings, zones: Sequence[str]) -> tuple[Sourc
         SourceRequest(signal=signal, zone=zone, granularity=granularity, variant=variant)
         for zone in zones
         for signal in settings.signals
-        for variant in (settings.emission_factor_types if signal is Signal.CARBON_INTENSITY else ("",))
+        for variant in _variants(settings, signal)
         for granularity in settings.granularities
     )
+
+
+def _variants(settings: IngesterSettings, signal: Signal) -> tuple[str, ...]:
+    contract = SIGNALS[signal]
+    if contract.variant_parameter != _EMISSION_FACTOR_TYPE:
+        return contract.variants
+    return tuple(variant for variant in contract.variants if variant in settings.emission_factor_types)
 
 
 def label(request: SourceRequest) -> str:
@@ -50,13 +59,17 @@ def label(request: SourceRequest) -> str:
 
 
 class Polls:
-    """Polls one request: `history`, which repairs gaps up to a day, or `latest` where history is not entitled."""
+    """Polls one request: `history`, which repairs gaps up to a day, or `latest` where history is not entitled.
+
+    Of forecasts there is `forecast` alone; where `/zones` does not list it, it is not asked for a while.
+    """
 
     def __init__(self, source: Source, settings: IngesterSettings) -> None:
         self._source = source
         self._accept_sandbox = settings.accept_sandbox
         self._recheck_seconds = settings.entitlement_recheck_seconds
         self._latest_until: dict[SourceRequest, float] = {}
+        self._no_forecast_until: dict[SourceRequest, float] = {}
 
     async def learn_access(self, requests: Sequence[SourceRequest]) -> None:
         """Ask `/zones` what is entitled, so that the first polls already know; not knowing is fine."""
@@ -64,12 +77,20 @@ class Polls:
         access = await self._source.access(zones)
         for request in requests:
             granted = access.get(request.zone, frozenset({"*"}))
-            history, latest = (f"{request.signal}/{kind}" for kind in (Temporality.HISTORY, Temporality.LATEST))
-            if latest in granted and not granted & {"*", history}:
+            if "*" in granted:
+                continue
+            if SIGNALS[request.signal].is_forecast:
+                if path_of(request, Temporality.FORECAST) not in granted:
+                    self._no_forecast_until[request] = time.monotonic() + self._recheck_seconds
+                continue
+            history, latest = (path_of(request, kind) for kind in (Temporality.HISTORY, Temporality.LATEST))
+            if latest in granted and history not in granted:
                 self._poll_latest_for_a_while(request)
 
     async def poll(self, request: SourceRequest) -> Batch:
         """What the API has now. Raises SourceError."""
+        if SIGNALS[request.signal].is_forecast:
+            return await self._poll_forecast(request)
         answer = None
         if time.monotonic() >= self._latest_until.get(request, 0.0):
             try:
@@ -81,6 +102,12 @@ class Polls:
                 _log.warning("no history, polling latest", request=label(request), error=str(error))
         if answer is None:
             answer = await self._source.fetch(request, Temporality.LATEST)
+        return read_answer(answer, accept_sandbox=self._accept_sandbox)
+
+    async def _poll_forecast(self, request: SourceRequest) -> Batch:
+        if time.monotonic() < self._no_forecast_until.get(request, 0.0):
+            raise NotEntitledError(f"the key's list of zones has no {path_of(request, Temporality.FORECAST)}")
+        answer = await self._source.fetch(request, Temporality.FORECAST)
         return read_answer(answer, accept_sandbox=self._accept_sandbox)
 
     def _poll_latest_for_a_while(self, request: SourceRequest) -> None:
@@ -160,11 +187,15 @@ class Poller:
             not_before_seconds = await self._poll(due.request, name)
             self.unpolled.discard(due.request)
             jitter = self._random.uniform(1 - _JITTER, 1 + _JITTER)
-            period = self._settings.poll_period_seconds * due.periods_to_next * self._health.factor * jitter
+            period = self._period_seconds(due.request) * due.periods_to_next * self._health.factor * jitter
             now = time.monotonic()
             next_at = due.at + period if due.at + period > now else now + period
             heapq.heappush(self._due, _Due(max(next_at, now + not_before_seconds), due.request))
         self._heartbeat.end(name)
+
+    def _period_seconds(self, request: SourceRequest) -> float:
+        is_forecast = SIGNALS[request.signal].is_forecast
+        return self._settings.forecast_period_seconds if is_forecast else self._settings.poll_period_seconds
 
     async def _next(self, name: str) -> _Due | None:
         while not self._stop.is_set():

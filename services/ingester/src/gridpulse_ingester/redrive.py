@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from gridpulse_contract.models import DeadLetter, Event, Granularity, Origin, Reason, Signal, parse_event
 from gridpulse_contract.normalise import Normalised, Rejection, SourceRequest, normalise
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_ingester.batch import Batch
 from gridpulse_ingester.kafka import Consumer, Partition, read
 from gridpulse_ingester.publisher import Publisher, Result
@@ -146,7 +147,7 @@ def _revive_message(letter: DeadLetter, value: bytes, *, accept_sandbox: bool) -
             "zone": said["zone"],
             "temporalGranularity": said["granularity"],
             "updatedAt": said["updated_at"],
-            "history": [],
+            "forecast" if SIGNALS[request.signal].is_forecast else "history": [],
         }
         answer = json.dumps(envelope).removesuffix("]}") + str(said["raw"]) + "]}"
     except (ValueError, KeyError, TypeError, RecursionError):

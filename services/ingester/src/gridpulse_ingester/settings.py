@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, FilePath, HttpUrl, SecretStr, field
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from gridpulse_contract.models import Granularity, Signal
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_servicekit.logs import LogFormat
 from gridpulse_servicekit.settings import ServiceSettings
 
@@ -22,8 +23,13 @@ def _split_commas(value: Any) -> Any:
     return value
 
 
+def _whole_number(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 _FROM_COMMAS: Final = BeforeValidator(_split_commas)
 _Seconds = Annotated[float, Field(gt=0)]
+_HorizonHours = Annotated[Literal[6, 24, 48, 72], BeforeValidator(_whole_number)]
 
 
 class IngesterSettings(ServiceSettings):
@@ -61,10 +67,14 @@ class IngesterSettings(ServiceSettings):
         default=(), description="Zone keys, comma separated; empty: the zones of the tokens file."
     )
     signals: Annotated[tuple[Signal, ...], NoDecode, _FROM_COMMAS] = Field(
-        default=tuple(Signal), min_length=1, description="What to collect, comma separated."
+        default=(Signal.POWER_BREAKDOWN, Signal.CARBON_INTENSITY, Signal.CARBON_INTENSITY_FORECAST),
+        min_length=1,
+        description=f"What to collect, comma separated: of {', '.join(Signal)}.",
     )
     emission_factor_types: Annotated[tuple[Literal["lifecycle", "direct"], ...], NoDecode, _FROM_COMMAS] = Field(
-        default=("lifecycle", "direct"), min_length=1, description="Variants of carbon intensity, comma separated."
+        default=("lifecycle", "direct"),
+        min_length=1,
+        description="Variants of carbon intensity and of its forecasts, comma separated.",
     )
     granularities: Annotated[tuple[Granularity, ...], NoDecode, _FROM_COMMAS] = Field(
         default=(Granularity.HOURLY,), min_length=1, description="Widths of rows to ask for, comma separated."
@@ -73,6 +83,12 @@ class IngesterSettings(ServiceSettings):
 
     poll_period_seconds: _Seconds = Field(
         default=300, description="Time between two polls of the same zone and signal."
+    )
+    forecast_period_seconds: _Seconds = Field(
+        default=900, description="The same for forecasts, which the source issues about once an hour."
+    )
+    forecast_horizon_hours: _HorizonHours = Field(
+        default=24, description="How far ahead forecasts are asked for: 6, 24, 48 or 72."
     )
     startup_spread_seconds: float = Field(default=5, ge=0, description="Over how long the first polls are spread.")
     max_slowdown: float = Field(
@@ -121,6 +137,17 @@ class IngesterSettings(ServiceSettings):
         if len(set(zones)) != len(zones):
             raise ValueError("a zone is named twice")
         return zones
+
+    @model_validator(mode="after")
+    def _signals_are_of_the_version(self) -> Self:
+        if later := self.later_signals(self.signals):
+            raise ValueError(f"{', '.join(later)}: not in {self.api_version} of the API; set api_version to v4")
+        return self
+
+    def later_signals(self, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+        """Those of the signals that this version of the API does not have."""
+        version = int(self.api_version.removeprefix("v"))
+        return tuple(signal for signal in signals if SIGNALS[signal].oldest_api_version > version)
 
     @model_validator(mode="after")
     def _sasl_needs_a_login(self) -> Self:

@@ -11,8 +11,8 @@ from typing import Any, Final, cast
 import httpx
 import stamina
 
-from gridpulse_contract.models import Signal
 from gridpulse_contract.normalise import SourceRequest
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_ingester.answers import date_of, failure_of
 from gridpulse_ingester.errors import HostError, HostUnreachableError, SourceError, UnusableAnswerError
 from gridpulse_ingester.metrics import Metrics
@@ -21,7 +21,7 @@ from gridpulse_ingester.settings import IngesterSettings
 from gridpulse_ingester.tokens import Tokens
 from gridpulse_servicekit.lifecycle import StopSignal
 
-__all__ = ["Answer", "Source", "Temporality", "Window", "open_client"]
+__all__ = ["Answer", "Source", "Temporality", "Window", "open_client", "path_of"]
 
 _USER_AGENT: Final = "gridpulse-ingester/0.1"
 
@@ -32,6 +32,7 @@ class Temporality(StrEnum):
     LATEST = "latest"
     HISTORY = "history"
     PAST_RANGE = "past-range"
+    FORECAST = "forecast"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,11 @@ class Answer:
 def api_instant(instant: datetime) -> str:
     """An instant as the API takes it in a query."""
     return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def path_of(request: SourceRequest, temporality: Temporality) -> str:
+    """Where it is asked, below the API's version; the same words are in `access` of `/zones`."""
+    return f"{SIGNALS[request.signal].asked_as}/{temporality}"
 
 
 def open_client(settings: IngesterSettings) -> httpx.AsyncClient:
@@ -125,8 +131,10 @@ class Source:
             "disableCallerLookup": "true",
             "temporalGranularity": str(request.granularity),
         }
-        if request.signal is Signal.CARBON_INTENSITY:
-            parameters["emissionFactorType"] = request.variant
+        if (choice := SIGNALS[request.signal].variant_parameter) is not None:
+            parameters[choice] = request.variant
+        if temporality is Temporality.FORECAST:
+            parameters["horizonHours"] = str(self._settings.forecast_horizon_hours)
         if window is not None:
             parameters |= {"start": api_instant(window.start), "end": api_instant(window.end)}
         await self._quota.admit(holder)
@@ -134,7 +142,7 @@ class Source:
             outcome = "unreachable"
             started = time.perf_counter()
             try:
-                response = await self._get(f"{request.signal}/{temporality}", parameters, request.zone)
+                response = await self._get(path_of(request, temporality), parameters, request.zone)
                 self._metrics.request_seconds.labels(request.signal).observe(time.perf_counter() - started)
                 self._quota.heed(holder, response.headers)
                 error = failure_of(response)
