@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-from gridpulse_contract.models import Event, PowerBreakdownEvent
+from gridpulse_contract.models import ElectricityFlowsEvent, ElectricityMixEvent, Event, PowerBreakdownEvent
 from gridpulse_platform import CassandraNode, KafkaBroker, create_topics, wait_until
 from gridpulse_schema import migrate, open_session
 from harness.histories import Delivery, disturbed, history, in_order
@@ -49,10 +49,18 @@ def test_the_newest_revision_is_what_is_stored(undisturbed: Keyspace, events: li
             newest[event.key()] = event
     for event in newest.values():
         table, key = next(iter(places(event).items()))
-        is_power = isinstance(event, PowerBreakdownEvent)
-        column = "production_total_mw" if is_power else "carbon_intensity_gco2eq_per_kwh"
-        row, value = undisturbed[table][key], getattr(event, column)
-        assert row[column] == Cell("NaN" if value is None else value, event.write_timestamp_us())
+        column, value = _one_value(event)
+        assert undisturbed[table][key][column] == Cell("NaN" if value is None else value, event.write_timestamp_us())
+
+
+def _one_value(event: Event) -> tuple[str, object]:
+    """A column of the event's row, and what has to be in it."""
+    if isinstance(event, ElectricityMixEvent):
+        return "hydro_discharge_mw", event.mix_mw.hydro_discharge
+    if isinstance(event, ElectricityFlowsEvent):
+        return "import_mw", {name: "NaN" if mw is None else mw for name, mw in sorted(event.import_mw.items())}
+    column = "production_total_mw" if isinstance(event, PowerBreakdownEvent) else "carbon_intensity_gco2eq_per_kwh"
+    return column, getattr(event, column)
 
 
 def test_no_cell_is_null_and_a_row_is_of_one_revision(undisturbed: Keyspace) -> None:

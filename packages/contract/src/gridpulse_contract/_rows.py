@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, cast
 
-__all__ = ["Document", "Row", "split"]
+__all__ = ["Document", "Row", "put_back", "split"]
 
 _ENVELOPES: Final = ("data", "history", "forecast")
 _WHITESPACE: Final = re.compile(r"[ \t\n\r]*")
@@ -30,6 +30,11 @@ class Document:
     def empty_envelope(self) -> str | None:
         """The envelope as JSON with its list empty and last; None for a bare object."""
         return None if self.envelope is None else json.dumps({**self.fields, self.envelope: []})
+
+
+def put_back(row: bytes, empty_envelope: str) -> bytes:
+    """A row's text in its envelope, of which the list is empty and last: the answer that it could have come in."""
+    return empty_envelope.removesuffix("]}").encode() + row + b"]}"
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -7,6 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from gridpulse_contract._rows import put_back
 from gridpulse_contract.events import MESSAGE_NAMESPACE
 from gridpulse_contract.fields import Instant, Message
 from gridpulse_contract.vocabulary import Origin, Reason
@@ -71,7 +72,7 @@ class DeadLetter(Message, frozen=True):
         body = self.body()
         if body is None or self.envelope is None:
             return body
-        return self.envelope.removesuffix("]}").encode() + body + b"]}"
+        return put_back(body, self.envelope)
 
     def letter_id(self) -> uuid.UUID:
         """Identity of what could not be read: the same bytes, refused for the same reason, are one letter."""

@@ -4,19 +4,20 @@ Shapes read: a row of each signal (`signals`), as a bare object or in a `data`, 
 forecast is none of what it forecasts, but a signal of its own: where observations were asked for, it is rejected.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from pydantic import ValidationError
 
-from gridpulse_contract._rows import Document, split
+from gridpulse_contract._rows import Document, put_back, split
 from gridpulse_contract.events import Event
 from gridpulse_contract.reading import RejectedError, RowReader, SourceRequest
 from gridpulse_contract.signals import SIGNALS
 from gridpulse_contract.vocabulary import Reason
 
-__all__ = ["NORMALISATION_VERSION", "Normalised", "Rejection", "SourceRequest", "normalise"]
+__all__ = ["NORMALISATION_VERSION", "Normalised", "Rejection", "SourceRequest", "answer_of_row", "normalise"]
 
 NORMALISATION_VERSION: Final = 1
 """Of what `normalise`, the quality flags and the write timestamp make of given bytes.
@@ -88,6 +89,15 @@ def normalise(
             unrecognised.update(reader.fields.keys() - known_fields - _ENVELOPE_FIELDS)
             unrecognised.update(reader.unrecognised)
     return Normalised(tuple(events), tuple(rejections), frozenset(unrecognised))
+
+
+def answer_of_row(raw: str, request: SourceRequest, updated_at: str) -> bytes:
+    """An event's row (`raw`) as an answer to `request`, to be read again: what the row may have left to its envelope,
+    the event's own fields say.
+    """
+    said = {"zone": request.zone, "temporalGranularity": request.granularity, "updatedAt": updated_at}
+    rows = "forecast" if SIGNALS[request.signal].is_forecast else "history"
+    return put_back(raw.encode(), json.dumps({**said, rows: []}))
 
 
 def _open(body: bytes, request: SourceRequest, *, accept_sandbox: bool) -> Document:

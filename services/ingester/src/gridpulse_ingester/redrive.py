@@ -10,8 +10,7 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from gridpulse_contract.models import DeadLetter, Event, Granularity, Origin, Reason, Signal, parse_event
-from gridpulse_contract.normalise import Normalised, Rejection, SourceRequest, normalise
-from gridpulse_contract.signals import SIGNALS
+from gridpulse_contract.normalise import Normalised, Rejection, SourceRequest, answer_of_row, normalise
 from gridpulse_ingester.batch import Batch
 from gridpulse_ingester.kafka import Consumer, Partition, read
 from gridpulse_ingester.publisher import Publisher, Result
@@ -142,17 +141,10 @@ def _revive_message(letter: DeadLetter, value: bytes, *, accept_sandbox: bool) -
             granularity=Granularity(said["granularity"]),
             variant=str(said["variant"]),
         )
-        # the row may have left its zone, width and revision to an envelope, which the message has in its fields
-        envelope: dict[str, Any] = {
-            "zone": said["zone"],
-            "temporalGranularity": said["granularity"],
-            "updatedAt": said["updated_at"],
-            "forecast" if SIGNALS[request.signal].is_forecast else "history": [],
-        }
-        answer = json.dumps(envelope).removesuffix("]}") + str(said["raw"]) + "]}"
+        answer = answer_of_row(str(said["raw"]), request, str(said["updated_at"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return found
-    found = normalise(answer.encode(), request, received_at=letter.received_at, accept_sandbox=accept_sandbox)
+    found = normalise(answer, request, received_at=letter.received_at, accept_sandbox=accept_sandbox)
     if found.events:
         return found
     try:

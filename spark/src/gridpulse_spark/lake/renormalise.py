@@ -6,8 +6,7 @@ from typing import Any, Final
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from gridpulse_contract.models import EVENT_MODELS, Granularity, Header, Signal, format_instant
-from gridpulse_contract.normalise import SourceRequest, normalise
-from gridpulse_contract.signals import SIGNALS
+from gridpulse_contract.normalise import SourceRequest, answer_of_row, normalise
 from gridpulse_spark.frames import make_frame
 from gridpulse_spark.transforms.lake import lake_rows
 
@@ -42,9 +41,8 @@ def _message(row: Row, signal: Signal) -> tuple[bytes, list[tuple[str, bytes]]]:
     request = SourceRequest(signal, row.zone, Granularity(row.granularity), getattr(row, "variant", ""))
     fetched_at: Any = row.fetched_at or row.append_time
     # It has been accepted before, so sandbox numbers were welcome if it has some.
-    envelope = "forecast" if SIGNALS[signal].is_forecast else "data"
-    answer = f'{{"updatedAt": "{format_instant(row.updated_at.astimezone())}", "{envelope}": [{row.raw}]}}'
-    result = normalise(answer.encode(), request, received_at=fetched_at.astimezone(), accept_sandbox=True)
+    answer = answer_of_row(row.raw, request, format_instant(row.updated_at.astimezone()))
+    result = normalise(answer, request, received_at=fetched_at.astimezone(), accept_sandbox=True)
     if len(result.events) != 1:
         return "; ".join(f"{one.reason}: {one.detail}" for one in result.rejections).encode(), []
     (event,) = result.events
