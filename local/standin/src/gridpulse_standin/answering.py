@@ -16,7 +16,13 @@ __all__ = ["forecast", "observations", "updates"]
 _HISTORY: Final = timedelta(hours=24)
 _UPDATES_REACH: Final = timedelta(days=10)
 _UPDATES_LIMIT: Final = 100
-_UNITS: Final = {Signal.POWER_BREAKDOWN: "MW", Signal.CARBON_INTENSITY: "gCO2eq/kWh"}
+_UNITS: Final = {
+    Signal.POWER_BREAKDOWN: "MW",
+    Signal.CARBON_INTENSITY: "gCO2eq/kWh",
+    Signal.ELECTRICITY_MIX: "MW",
+    Signal.ELECTRICITY_FLOWS: "MW",
+}
+_ALWAYS_ENVELOPED: Final = (Signal.ELECTRICITY_MIX, Signal.ELECTRICITY_FLOWS)  # their rows say no zone
 
 
 def observations(source: Source, ask: Ask, query: Query, now: datetime) -> Answer:
@@ -27,18 +33,24 @@ def observations(source: Source, ask: Ask, query: Query, now: datetime) -> Answe
     def rows(start: datetime, end: datetime) -> tuple[Row, ...]:
         return tuple(source.between(query, start, end, version, now, estimates=ask.estimates))
 
+    said_unit = {"unit": _UNITS[query.signal]} if version is Version.V4 else {}
+    whole_head = {"zone": query.zone, **said_granularity, **said_unit}
+    is_enveloped = query.signal in _ALWAYS_ENVELOPED
     if ask.start is not None and ask.end is not None:
-        said_unit = {"unit": _UNITS[query.signal]} if version is Version.V4 else {}
         found = rows(ask.start, ask.end)
-        return Answer(found, "data", {"zone": query.zone, **said_granularity, **said_unit}, {}, good=found)
+        return Answer(found, "data", whole_head, {}, good=found)
     if ask.temporality == "history":
         end = source.newest(query, now) + width
         found = rows(end - _HISTORY, end)
+        if is_enveloped:
+            return Answer(found, "history", whole_head, {}, good=found)
         return Answer(found, "history", {"zone": query.zone}, said_granularity, good=found)
     at = floor(ask.at, query.granularity) if ask.at else source.newest(query, now, estimates=ask.estimates)
     found = rows(at, at + width)
     if not found:
         raise no_recent_data(query.zone)
+    if is_enveloped:
+        return Answer(found, "data", whole_head, {}, good=found)
     return Answer(found, None, {}, said_granularity, good=found)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from gridpulse_contract.models import Granularity, Signal
 from gridpulse_contract.zones import load_zones
 from gridpulse_standin.errors import bad_request, no_route, not_entitled
+from gridpulse_standin.mixes import BREAKDOWN_TYPES
 from gridpulse_standin.source import Query, Version
 
 __all__ = ["FORECAST_HORIZONS_H", "SIGNALS", "Ask", "check_later_signal", "instant", "zone_asked"]
@@ -16,8 +17,12 @@ __all__ = ["FORECAST_HORIZONS_H", "SIGNALS", "Ask", "check_later_signal", "insta
 SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {
     Signal.POWER_BREAKDOWN: ("latest", "history", "past", "past-range"),
     Signal.CARBON_INTENSITY: ("latest", "history", "past", "past-range", "forecast"),
+    Signal.ELECTRICITY_MIX: ("latest", "history", "past", "past-range"),
+    Signal.ELECTRICITY_FLOWS: ("latest", "history", "past", "past-range"),
 }
 """Signals that have data, and their temporalities."""
+
+_SINCE_V4: Final = (Signal.ELECTRICITY_MIX, Signal.ELECTRICITY_FLOWS)
 
 FORECAST_HORIZONS_H: Final = (6, 24, 48, 72)
 _FINE: Final = (Granularity.HOURLY.value, Granularity.MINUTES_15.value, Granularity.MINUTES_5.value)
@@ -27,7 +32,7 @@ _LONGEST_FINE_RANGE: Final = timedelta(days=10)
 
 # Signals whose place is kept: they answer as in a plan that does not hold them.
 _LATER_SIGNALS: Final = re.compile(
-    r"electricity-(mix|flows|source-[a-z]+)|price-day-ahead|locational-marginal-price-day-ahead|(net|total|total-reported)-load"
+    r"electricity-source-[a-z]+|price-day-ahead|locational-marginal-price-day-ahead|(net|total|total-reported)-load"
     r"|renewable-energy|carbon-free-energy|carbon-intensity-fossil-only|(carbon-intensity|carbon-free-percentage|renewable-percentage)-level"
 )
 
@@ -49,13 +54,15 @@ class Ask:
     def read(cls, version: str, signal: str, temporality: str, zone: str, parameters: Mapping[str, str]) -> "Ask":
         """Raises ApiError: 404 for an unknown path, 400 for anything wrong with the parameters."""
         temporalities = SIGNALS.get(signal)
-        if temporalities is None:
+        if temporalities is None or (signal in _SINCE_V4 and version != Version.V4):
             raise no_route()
         if temporality not in temporalities:
             raise bad_request(f'Invalid temporality "{temporality}". Expected one of {", ".join(temporalities)}')
         variant = ""
         if signal == Signal.CARBON_INTENSITY:
             variant = _choice(parameters, "emissionFactorType", ("lifecycle", "direct"))
+        if signal == Signal.ELECTRICITY_MIX:
+            variant = _breakdown_type(parameters)
         start = instant(parameters, "start") if temporality == "past-range" else None
         end = instant(parameters, "end") if temporality == "past-range" else None
         asked_granularity = parameters.get("temporalGranularity", Granularity.HOURLY)
@@ -72,7 +79,7 @@ class Ask:
                 zone=zone,
                 granularity=Granularity(granularity),
                 variant=variant,
-                flow_traced=signal == Signal.POWER_BREAKDOWN or parameters.get("flowTraced", "true") != "false",
+                flow_traced=signal != Signal.CARBON_INTENSITY or parameters.get("flowTraced", "true") != "false",
             ),
             estimates=parameters.get("disableEstimations") != "true",
             at=instant(parameters, "datetime") if temporality == "past" else None,
@@ -109,13 +116,18 @@ def check_later_signal(version: str, signal: str, temporality: str, parameters: 
         raise no_route()
     if signal.endswith("-level") and temporality not in ("latest", "past", "past-range"):
         raise bad_request(f'Invalid temporality "{temporality}". Expected one of latest, past, past-range')
-    if signal == "electricity-mix" and parameters.get("breakdownType", "normal") not in ("normal", "flow-traced"):
-        raise bad_request("Invalid breakdown type. Valid breakdown types are: normal, flow-traced")
     if signal == "locational-marginal-price-day-ahead" and "node" not in parameters:
         raise bad_request('Missing arguments "node"')
     if signal == "price-day-ahead" and temporality == "forecast":
         instant(parameters, "start")
         instant(parameters, "end")
+
+
+def _breakdown_type(parameters: Mapping[str, str]) -> str:
+    asked = parameters.get("breakdownType", BREAKDOWN_TYPES[0])
+    if asked not in BREAKDOWN_TYPES:
+        raise bad_request(f"Invalid breakdown type. Valid breakdown types are: {', '.join(BREAKDOWN_TYPES)}")
+    return asked
 
 
 def _choice(parameters: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
