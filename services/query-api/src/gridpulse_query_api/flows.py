@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gridpulse_query_api.derived import EXPORT_TOTAL, IMPORT_TOTAL, net_import_by_neighbour_mw, net_import_mw
-from gridpulse_query_api.documents import bucket_document, row_document
+from gridpulse_query_api.documents import bucket_document, composition, row_document
 from gridpulse_query_api.instants import to_ms
 from gridpulse_query_api.rollup import Aggregate, FilledBucket
 from gridpulse_query_api.rows import Row
@@ -37,6 +37,7 @@ def flow_row(row: Row) -> dict[str, Any]:
         **row_document(row),
         **{name: exchange(row) for name, exchange in _EXCHANGES.items()},
         **{name: total(row) for name, total in _TOTALS.items()},
+        **composition(row),
     }
 
 
@@ -54,6 +55,7 @@ def flow_row_columns(rows: Sequence[Row]) -> Iterator[Column]:
     yield Column("import_mw", ColumnType.NUMBER, [row.import_mw.get(neighbour) for row, neighbour, _ in flat])
     yield Column("export_mw", ColumnType.NUMBER, [row.export_mw.get(neighbour) for row, neighbour, _ in flat])
     yield Column("net_import_mw", ColumnType.NUMBER, [net_mw for _, _, net_mw in flat])
+    yield Column("composed_of", ColumnType.TEXTS, [row.composed_of for row, _, _ in flat])
 
 
 def flow_bucket(bucket: FilledBucket) -> dict[str, Any]:

@@ -76,7 +76,11 @@ class _Bucket(Document):
     coverage_percent_by_value: dict[str, Any] = Field(description="The same for each number, as rows can lack some.")
 
 
-class PowerRow(_Row):
+class _ComposableRow(_Row):
+    composed_of: list[str] | None = Field(default=None, description="What makes up a row that the source lacks.")
+
+
+class PowerRow(_ComposableRow):
     """Mean power over one interval. Null is not reported, which is not 0."""
 
     production_mw: PowerByMode = Field(description="Negative where storage charges.")
@@ -130,7 +134,7 @@ class CarbonBucket(_Bucket):
     carbon_intensity_gco2eq_per_kwh: Number
 
 
-class FlowRow(_Row):
+class FlowRow(_ComposableRow):
     """Exchanges over one interval."""
 
     import_mw: ByNeighbour

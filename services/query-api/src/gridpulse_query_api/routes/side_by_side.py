@@ -74,7 +74,7 @@ def add_side_by_side(app: FastAPI, reading: Reading) -> None:
         async def candidate(key: str) -> Candidate:
             series = measure.series(key, query.granularity, query.variant)
             zone = await reading.known_zone(series, parameter="zones")
-            row = await reading.repository.latest(series, now)
+            row = await reading.latest(series, now)
             value = float("nan") if row is None else measure.of(row)
             return Candidate(key, zone and zone.name, row, value, None if row is None else age_seconds(row, now))
 
