@@ -9,22 +9,13 @@ from typing import Final
 from gridpulse_contract.models import Granularity, Signal
 from gridpulse_contract.zones import load_zones
 from gridpulse_standin.errors import bad_request, no_route, not_entitled
-from gridpulse_standin.mixes import BREAKDOWN_TYPES
+from gridpulse_standin.offers import OFFERS, Offer
 from gridpulse_standin.source import Query, Version
 
-__all__ = ["FORECAST_HORIZONS_H", "SIGNALS", "Ask", "check_later_signal", "instant", "zone_asked"]
-
-SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {
-    Signal.POWER_BREAKDOWN: ("latest", "history", "past", "past-range"),
-    Signal.CARBON_INTENSITY: ("latest", "history", "past", "past-range", "forecast"),
-    Signal.ELECTRICITY_MIX: ("latest", "history", "past", "past-range"),
-    Signal.ELECTRICITY_FLOWS: ("latest", "history", "past", "past-range"),
-}
-"""Signals that have data, and their temporalities."""
-
-_SINCE_V4: Final = (Signal.ELECTRICITY_MIX, Signal.ELECTRICITY_FLOWS)
+__all__ = ["FORECAST_HORIZONS_H", "Ask", "check_later_signal", "instant", "zone_asked"]
 
 FORECAST_HORIZONS_H: Final = (6, 24, 48, 72)
+_BREAKDOWN_TYPE: Final = "breakdownType"  # its error has words of its own
 _FINE: Final = (Granularity.HOURLY.value, Granularity.MINUTES_15.value, Granularity.MINUTES_5.value)
 _COARSE: Final = ("daily", "weekly", "monthly", "quarterly", "yearly")
 _LONGEST_RANGE: Final = {"daily": timedelta(days=100)}
@@ -53,16 +44,12 @@ class Ask:
     @classmethod
     def read(cls, version: str, signal: str, temporality: str, zone: str, parameters: Mapping[str, str]) -> "Ask":
         """Raises ApiError: 404 for an unknown path, 400 for anything wrong with the parameters."""
-        temporalities = SIGNALS.get(signal)
-        if temporalities is None or (signal in _SINCE_V4 and version != Version.V4):
+        offer = OFFERS.get(signal)
+        if offer is None or version not in offer.versions:
             raise no_route()
-        if temporality not in temporalities:
-            raise bad_request(f'Invalid temporality "{temporality}". Expected one of {", ".join(temporalities)}')
-        variant = ""
-        if signal == Signal.CARBON_INTENSITY:
-            variant = _choice(parameters, "emissionFactorType", ("lifecycle", "direct"))
-        if signal == Signal.ELECTRICITY_MIX:
-            variant = _breakdown_type(parameters)
+        if temporality not in offer.temporalities:
+            raise bad_request(f'Invalid temporality "{temporality}". Expected one of {", ".join(offer.temporalities)}')
+        variant = _variant(parameters, offer)
         start = instant(parameters, "start") if temporality == "past-range" else None
         end = instant(parameters, "end") if temporality == "past-range" else None
         asked_granularity = parameters.get("temporalGranularity", Granularity.HOURLY)
@@ -123,11 +110,13 @@ def check_later_signal(version: str, signal: str, temporality: str, parameters: 
         instant(parameters, "end")
 
 
-def _breakdown_type(parameters: Mapping[str, str]) -> str:
-    asked = parameters.get("breakdownType", BREAKDOWN_TYPES[0])
-    if asked not in BREAKDOWN_TYPES:
-        raise bad_request(f"Invalid breakdown type. Valid breakdown types are: {', '.join(BREAKDOWN_TYPES)}")
-    return asked
+def _variant(parameters: Mapping[str, str], offer: Offer) -> str:
+    if offer.variant_parameter is None:
+        return ""
+    asked = parameters.get(offer.variant_parameter, offer.variants[0])
+    if offer.variant_parameter == _BREAKDOWN_TYPE and asked not in offer.variants:
+        raise bad_request(f"Invalid breakdown type. Valid breakdown types are: {', '.join(offer.variants)}")
+    return _choice(parameters, offer.variant_parameter, offer.variants)
 
 
 def _choice(parameters: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

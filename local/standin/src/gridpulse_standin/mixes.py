@@ -1,4 +1,4 @@
-"""v4's electricity mix and electricity flows, written from the same reading as the power breakdown.
+"""v4's mix and flows of electricity, written from the same reading as the power breakdown.
 
 The mix has decimals where the power breakdown has whole MW: each number rounds to that of the power breakdown.
 """
@@ -10,19 +10,20 @@ from gridpulse_contract.modes import MODES, SOURCE_NAME_BY_MODE, STORAGE_MODES
 from gridpulse_standin.revisions import Revision
 from gridpulse_standin.values import Reading
 
-__all__ = ["BREAKDOWN_TYPES", "estimation", "flows", "mix"]
+__all__ = ["estimation", "flows", "mix"]
 
-BREAKDOWN_TYPES: Final = ("normal", "flow-traced")
-"""Of an electricity mix: what is produced in the zone, and the origin of what is consumed there. The default first."""
-
+_NORMAL: Final = "normal"
 _MEASURED: Final = "MEASURED"
 _ESTIMATED_PREFIX: Final = "ESTIMATED_"
 _ROUNDS_BACK: Final = 0.98  # of a MW: a decimal part never makes another whole number, nor another sign
 
 
 def mix(reading: Reading, breakdown_type: str, chances: Sequence[float]) -> dict[str, Any]:
-    """Power by mode of a row, in MW; `chances` (one a mode) decide the decimals."""
-    is_normal = breakdown_type == BREAKDOWN_TYPES[0]
+    """Power by mode of a row, in MW: of what is produced in the zone, or else of what is consumed there by its origin.
+
+    `chances` (one a mode) decide the decimals.
+    """
+    is_normal = breakdown_type == _NORMAL
     whole = reading.production if is_normal else reading.consumption
     exact = [_with_decimals(mw, chance) for mw, chance in zip(whole, chances, strict=False)]
     by_mode = dict(zip(MODES, exact, strict=True))
