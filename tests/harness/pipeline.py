@@ -99,7 +99,9 @@ class Pipeline:
             request = SourceRequest(
                 Signal(entry["signal"]), entry["zone"], Granularity(entry["granularity"]), entry["variant"]
             )
-            result = normalise(json.dumps(entry["row"]).encode(), request, received_at=datetime.now(UTC))
+            # In an envelope, since not every signal's rows say their zone.
+            body = json.dumps({"zone": entry["zone"], "data": [entry["row"]]}).encode()
+            result = normalise(body, request, received_at=datetime.now(UTC))
             assert len(result.events) == 1, (entry, result.rejections)
             yield result.events[0]
 

@@ -34,7 +34,7 @@ def reads(served: Api, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def write_parts(writer: Writer, zone: str, *hours: datetime, wind_mw: float = 50, kind: str = "measured") -> None:
     """Wind and 10 MW of coal are made, 30 MW more come in, 20 MW of solar and the rest of it wind are consumed."""
-    normal = {"wind_mw": wind_mw, "coal_mw": 10, "import_total_mw": 30, "export_total_mw": 0}
+    normal: dict[str, Any] = {"wind_mw": wind_mw, "coal_mw": 10, "import_total_mw": 30, "export_total_mw": 0}
     traced: dict[str, Any] = dict.fromkeys(MIX_NUMBER_COLUMNS[: len(MODES)], 0.0) | {
         "wind_mw": wind_mw + 20,
         "solar_mw": 20,
