@@ -42,6 +42,7 @@ def test_the_views_say_what_the_power_breakdown_would_have_said(pipeline: Pipeli
         rows = _wait_for_rows(pipeline, zone, min(of_zone), max(of_zone))
         for row in rows:
             _assert_says(row, of_zone[datetime.fromisoformat(row["at"])])
+        _check(pipeline, zone, min(of_zone), max(of_zone))
         flows = _rows(pipeline, f"{zone}/flows", min(of_zone), max(of_zone))
         assert [row["import_mw"] for row in flows] == [row["import_mw"] for row in rows]
         assert any(row["import_mw"] or row["export_mw"] for row in flows) == (zone != "IS")
@@ -73,6 +74,14 @@ def _poll_successors(pipeline: Pipeline, *zones: str) -> None:
         "run", "--once", ZONES=",".join(zones), SIGNALS=SUCCESSORS, API_TOKEN=TOKEN, API_VERSION="v4"
     )
     assert done.returncode == 0, done.stderr
+
+
+def _check(pipeline: Pipeline, zone: str, first: datetime, last: datetime) -> None:
+    """What ends a scheduled run finds the new signals in the API, each by itself."""
+    asked = ("--query-api-url", pipeline.api_url, "--start", first.isoformat(), "--end", (last + HOUR).isoformat())
+    done = pipeline.run_ingester("check-range", *asked, ZONES=zone, SIGNALS=SUCCESSORS, API_TOKEN=TOKEN)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert "well, all 3 series" in done.stdout
 
 
 def _would_have_been(pipeline: Pipeline) -> dict[tuple[str, datetime], PowerBreakdownEvent]:

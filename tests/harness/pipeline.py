@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 
 from gridpulse_contract.models import Event, Granularity, Signal
-from gridpulse_contract.normalise import SourceRequest, normalise
+from gridpulse_contract.normalise import SourceRequest, answer_of_row, normalise
 from gridpulse_platform import Part, create_topics, ensure_jars, free_port
 from gridpulse_platform.jars import DEFAULT_HOME
 from gridpulse_platform.preflight import java_home
@@ -99,8 +99,7 @@ class Pipeline:
             request = SourceRequest(
                 Signal(entry["signal"]), entry["zone"], Granularity(entry["granularity"]), entry["variant"]
             )
-            # In an envelope, since not every signal's rows say their zone.
-            body = json.dumps({"zone": entry["zone"], "data": [entry["row"]]}).encode()
+            body = answer_of_row(json.dumps(entry["row"]), request, entry["updatedAt"])
             result = normalise(body, request, received_at=datetime.now(UTC))
             assert len(result.events) == 1, (entry, result.rejections)
             yield result.events[0]

@@ -36,8 +36,8 @@ LISTS: Final = {
     f"{API}/series.py": 1,
     f"{API}/repository.py": 2,
 }
-# What shows the signal: of these two, a power breakdown.
-PRESENTATION: Final = {f"{API}/composing.py", f"{API}/serving.py"}
+# What shows the signal: its routes, and, of these two, what composes a power breakdown of them.
+PRESENTATION: Final = {f"{API}/routes/mixes.py", f"{API}/composing.py", f"{API}/serving.py"}
 # And the source's stand-in, which is no part of an installation.
 SOURCE: Final = {f"{STANDIN}/offers.py", f"{STANDIN}/source.py"}
 

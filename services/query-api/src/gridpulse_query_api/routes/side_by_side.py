@@ -16,7 +16,7 @@ from gridpulse_query_api.parameters import CompareQuery, RankingQuery, parse
 from gridpulse_query_api.ranking import Candidate, rank, ranking_columns, ranking_document
 from gridpulse_query_api.reading import Reading, age_seconds
 from gridpulse_query_api.routes.documented import add_route
-from gridpulse_query_api.schemas import Comparison, Ranking
+from gridpulse_query_api.schemas_side_by_side import Comparison, Ranking
 from gridpulse_query_api.windows import bucket_window, row_window, span_of
 
 __all__ = ["add_side_by_side"]
