@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 
 from gridpulse_contract.models import Event, Granularity, Signal
-from gridpulse_contract.normalise import SourceRequest, normalise
+from gridpulse_contract.normalise import SourceRequest, answer_of_row, normalise
 from gridpulse_platform import Part, create_topics, ensure_jars, free_port
 from gridpulse_platform.jars import DEFAULT_HOME
 from gridpulse_platform.preflight import java_home
@@ -99,7 +99,8 @@ class Pipeline:
             request = SourceRequest(
                 Signal(entry["signal"]), entry["zone"], Granularity(entry["granularity"]), entry["variant"]
             )
-            result = normalise(json.dumps(entry["row"]).encode(), request, received_at=datetime.now(UTC))
+            body = answer_of_row(json.dumps(entry["row"]), request, entry["updatedAt"])
+            result = normalise(body, request, received_at=datetime.now(UTC))
             assert len(result.events) == 1, (entry, result.rejections)
             yield result.events[0]
 

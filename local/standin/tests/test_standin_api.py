@@ -146,14 +146,22 @@ def test_headers(client: httpx.Client) -> None:
     assert int(again.headers["x-ratelimit-remaining"]) == int(response.headers["x-ratelimit-remaining"]) - 1
 
 
+SIGNALS = (
+    (Signal.POWER_BREAKDOWN, "", ""),
+    (Signal.CARBON_INTENSITY, "direct", "&emissionFactorType=direct"),
+    (Signal.ELECTRICITY_MIX, "normal", ""),
+    (Signal.ELECTRICITY_MIX, "flow-traced", "&breakdownType=flow-traced"),
+    (Signal.ELECTRICITY_FLOWS, "", ""),
+)
+
+
 @pytest.mark.parametrize("version", ["v3", "v4"])
 @pytest.mark.parametrize("zone", ["DE", "IT", "IS", "SE-SE4", "ES-IB-FO"])
 def test_every_answer_normalises_without_a_word(client: httpx.Client, version: str, zone: str) -> None:
     window = "&start=2026-03-12T00:00Z&end=2026-03-18T00:00Z"
     for temporality in ("latest?", "history?", "past-range?"):
-        for signal, variant in ((Signal.POWER_BREAKDOWN, ""), (Signal.CARBON_INTENSITY, "direct")):
+        for signal, variant, factor in SIGNALS[: None if version == "v4" else 2]:
             extra = window if temporality == "past-range?" else ""
-            factor = f"&emissionFactorType={variant}" if variant else ""
             body = client.get(f"/{version}/{signal}/{temporality}zone={zone}{extra}{factor}").content
             request = SourceRequest(signal=signal, zone=zone, granularity=Granularity.HOURLY, variant=variant)
             result = normalise(body, request, received_at=NOW)

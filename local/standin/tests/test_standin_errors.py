@@ -136,11 +136,18 @@ def test_bad_requests_say_why(client: httpx.Client, path: str) -> None:
 
 
 def test_signals_whose_place_is_kept_are_in_no_plan(client: httpx.Client) -> None:
-    for signal in ("electricity-mix", "electricity-flows"):
+    for signal in ("electricity-source-wind", "total-load"):
         response = client.get(f"/v4/{signal}/latest?zone=DE")
         assert response.status_code == 401
         assert {"error", "message"} == set(response.json())
         assert client.get(f"/v3/{signal}/latest?zone=DE").status_code == 404
+
+
+@pytest.mark.parametrize("signal", ["electricity-mix", "electricity-flows"])
+def test_v3_does_not_know_what_came_with_v4(client: httpx.Client, signal: str) -> None:
+    assert client.get(f"/v4/{signal}/latest?zone=DE").status_code == 200
+    response = client.get(f"/v3/{signal}/latest?zone=DE")
+    assert (response.status_code, response.json()) == (404, {"message": "no Route matched with those values"})
 
 
 def test_no_row_in_the_future(client: httpx.Client) -> None:

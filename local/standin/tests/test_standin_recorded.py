@@ -29,19 +29,27 @@ COMPARED: list[tuple[str, str, dict[str, str]]] = [
     ("v4_carbon-intensity_latest.json", "/v4/carbon-intensity/latest", {}),
     ("v4_carbon-intensity_history_trimmed.json", "/v4/carbon-intensity/history", {}),
     ("v4_carbon-intensity_forecast_trimmed.json", "/v4/carbon-intensity/forecast", {}),
+    ("v4_electricity-mix_latest_normal.json", "/v4/electricity-mix/latest", {}),
+    (
+        "v4_electricity-mix_latest_flow-traced.json",
+        "/v4/electricity-mix/latest",
+        {"breakdownType": "flow-traced"},
+    ),
+    ("v4_electricity-mix_history_normal_trimmed.json", "/v4/electricity-mix/history", {}),
+    ("v4_electricity-flows_latest.json", "/v4/electricity-flows/latest", {}),
+    ("v4_electricity-flows_past-range_FR_SANDBOX.json", "/v4/electricity-flows/past-range", RANGE),
     ("v3_updated-since.json", "/v3/updated-since", {"since": "2026-03-01T00:00Z"}),
     ("v3_health.json", "/v3/health", {}),
 ]  # fmt: skip
+
+EXCHANGES = ("powerImportBreakdown", "powerExportBreakdown", "import", "export")
 
 
 def shape(document: Any) -> Any:
     """Names in order and kinds of values; of a list, its first row. The members of exchanges differ by zone."""
     if isinstance(document, dict):
         members = cast("dict[str, Any]", document)
-        return [
-            (name, "exchanges" if name in ("powerImportBreakdown", "powerExportBreakdown") else shape(value))
-            for name, value in members.items()
-        ]
+        return [(name, "exchanges" if name in EXCHANGES else shape(value)) for name, value in members.items()]
     if isinstance(document, list):
         rows = cast("list[Any]", document)
         return [shape(rows[0])]

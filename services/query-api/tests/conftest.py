@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 
-from gridpulse_contract.columns import POWER_NUMBER_COLUMNS
+from gridpulse_contract.columns import MIX_NUMBER_COLUMNS, POWER_NUMBER_COLUMNS
 from gridpulse_contract.zones import Zone, load_zones
 from gridpulse_platform import CassandraNode, wait_until_async
 from gridpulse_query_api.app import create_app
@@ -117,6 +117,18 @@ def carbon_row(at: datetime, value: float = math.nan, updated_at: datetime | Non
     return _row(at, updated_at, (float(value),), fields)
 
 
+def mix_row(at: datetime, updated_at: datetime | None = None, **values: Any) -> Row:
+    """A row of an electricity mix, in the same way."""
+    fields = {name: values.pop(name) for name in tuple(values) if name in Row._fields}
+    unknown = values.keys() - set(MIX_NUMBER_COLUMNS)
+    assert not unknown, unknown
+    return _row(at, updated_at, tuple(float(values.get(column, math.nan)) for column in MIX_NUMBER_COLUMNS), fields)
+
+
+def flows_row(at: datetime, updated_at: datetime | None = None, **fields: Any) -> Row:
+    return _row(at, updated_at, (), {"kind": "unknown", **fields})
+
+
 def _row(at: datetime, updated_at: datetime | None, numbers: tuple[float, ...], fields: dict[str, Any]) -> Row:
     known: dict[str, Any] = {
         "kind": "measured", "estimation_method": "", "quality": (), "import_mw": {}, "export_mw": {}, **fields,
@@ -148,6 +160,14 @@ class Writer:
         keys = ("zone", "variant", "granularity")
         self._write("carbon_intensity", keys, (zone, variant, granularity), (CARBON_COLUMN,), rows)
 
+    def mix(self, zone: str, rows: Iterable[Row], variant: str = "normal", granularity: str = "hourly") -> None:
+        keys = ("zone", "variant", "granularity")
+        self._write("electricity_mix", keys, (zone, variant, granularity), MIX_NUMBER_COLUMNS, rows)
+
+    def flows(self, zone: str, rows: Iterable[Row], granularity: str = "hourly") -> None:
+        columns = ("import_mw", "export_mw")
+        self._write("electricity_flows", ("zone", "granularity"), (zone, granularity), columns, rows)
+
     def _write(
         self, table: str, keys: tuple[str, ...], key: tuple[str, ...], columns: tuple[str, ...], rows: Iterable[Row]
     ) -> None:
@@ -155,7 +175,7 @@ class Writer:
         for row in rows:
             at = as_utc(row.at_ms)
             texts = (row.kind, row.estimation_method, set(row.quality))
-            exchanges = (row.import_mw, row.export_mw) if table == "power_breakdown" else ()
+            exchanges = (row.import_mw, row.export_mw) if "import_mw" in columns else ()
             values = (at, as_utc(row.updated_at_ms), *texts, *row.numbers, *exchanges, row.updated_at_ms * 1000)
             for is_revision in (False, True):
                 period = at.year * 100 + at.month if is_revision else at.year

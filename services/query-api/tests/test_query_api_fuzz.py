@@ -26,7 +26,7 @@ from gridpulse_query_api.routes.documented import PROBLEM_MEDIA_TYPE
 from gridpulse_query_api.settings import QueryApiSettings
 from gridpulse_schema import migrate, open_session
 
-from .conftest import HOUR, Api, Writer, carbon_row, make_api, power_row
+from .conftest import HOUR, Api, Writer, carbon_row, flows_row, make_api, mix_row, power_row
 from .test_query_api_daily import write_energy, write_findings
 from .test_query_api_keys import write as write_keys
 from .test_query_api_openapi import STREAM, operations, validate
@@ -151,6 +151,10 @@ def write_two_days(writer: Writer) -> None:
     this_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     yesterday = this_hour.date() - timedelta(days=1)
     for zone, neighbour in (("DE", "FR"), ("FR", "DE")):
+        composed = [this_hour - HOUR * index for index in range(48, 60)]  # hours of which there is no power breakdown
+        writer.mix(zone, [mix_row(at, wind_mw=20.5, hydro_discharge_mw=-20, import_total_mw=7) for at in composed])
+        writer.mix(zone, [mix_row(at, wind_mw=20, gas_mw=0.4) for at in composed[:9]], variant="flow-traced")
+        writer.flows(zone, [flows_row(at, import_mw={neighbour: 7.0}, export_mw={}) for at in composed[3:]])
         for revision, kind in enumerate(("estimated", "measured")):
             hours = [this_hour - HOUR * index for index in range(revision * 3, 48)]
             writer.power(

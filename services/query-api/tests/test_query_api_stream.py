@@ -19,7 +19,20 @@ from gridpulse_query_api.metrics import Metrics
 from gridpulse_query_api.streams import EventStream, StreamHub
 from gridpulse_servicekit.operations import serve
 
-from .conftest import HOUR, THIS_HOUR, Api, Writer, carbon_row, make_api, power_row, reached, settings_for, z
+from .conftest import (
+    HOUR,
+    THIS_HOUR,
+    Api,
+    Writer,
+    carbon_row,
+    flows_row,
+    make_api,
+    mix_row,
+    power_row,
+    reached,
+    settings_for,
+    z,
+)
 
 PERIOD_SECONDS = 0.05
 PATIENCE_SECONDS = 10
@@ -101,6 +114,21 @@ async def test_a_stream_begins_with_the_newest_rows_and_goes_on_with_what_change
         while not new.data:  # a row may have left the window meanwhile
             new = await next_event(told)
         assert (new.name, new.data["at"]) == ("carbon-intensity", z(THIS_HOUR + HOUR))
+
+
+@pytest.mark.engines
+async def test_what_is_composed_is_told_too_until_the_source_says_it(streaming: Api, writer: Writer, zone: str) -> None:
+    writer.mix(zone, [mix_row(THIS_HOUR, wind_mw=2)])
+    async with running(streaming) as client, client.stream("GET", f"/v1/zones/{zone}/stream") as response:
+        told = events(response)
+        first = await next_event(told)
+        assert (first.name, first.data["production_mw"]["wind"]) == ("power-breakdown", 2)
+        assert first.data["composed_of"] == ["electricity-mix/normal"]
+        writer.flows(zone, [flows_row(THIS_HOUR, import_mw={"FR": 3.0})])
+        assert (await next_event(told)).data["import_mw"] == {"FR": 3}
+        writer.power(zone, [power_row(THIS_HOUR, prod_wind_mw=4)])
+        said = (await next_event(told)).data
+        assert (said["production_mw"]["wind"], "composed_of" in said) == (4, False)
 
 
 @pytest.mark.engines

@@ -8,6 +8,7 @@ from gridpulse_contract.models import Granularity, Signal, format_instant
 from gridpulse_standin.answers import Answer
 from gridpulse_standin.asking import Ask, instant
 from gridpulse_standin.errors import no_recent_data
+from gridpulse_standin.offers import OFFERS
 from gridpulse_standin.revisions import WIDTH, floor
 from gridpulse_standin.source import Query, Row, Source, Version
 
@@ -16,29 +17,34 @@ __all__ = ["forecast", "observations", "updates"]
 _HISTORY: Final = timedelta(hours=24)
 _UPDATES_REACH: Final = timedelta(days=10)
 _UPDATES_LIMIT: Final = 100
-_UNITS: Final = {Signal.POWER_BREAKDOWN: "MW", Signal.CARBON_INTENSITY: "gCO2eq/kWh"}
 
 
 def observations(source: Source, ask: Ask, query: Query, now: datetime) -> Answer:
     """The rows of `query` in the shape that `ask` calls for. Raises ApiError (404) where there is none to show."""
+    offer = OFFERS[query.signal]
     width, version = WIDTH[query.granularity], ask.version
     said_granularity = {"temporalGranularity": query.granularity.value} if version is Version.V4 else {}
 
     def rows(start: datetime, end: datetime) -> tuple[Row, ...]:
         return tuple(source.between(query, start, end, version, now, estimates=ask.estimates))
 
+    said_unit = {"unit": offer.unit} if version is Version.V4 else {}
+    whole_head = {"zone": query.zone, **said_granularity, **said_unit}
     if ask.start is not None and ask.end is not None:
-        said_unit = {"unit": _UNITS[query.signal]} if version is Version.V4 else {}
         found = rows(ask.start, ask.end)
-        return Answer(found, "data", {"zone": query.zone, **said_granularity, **said_unit}, {}, good=found)
+        return Answer(found, "data", whole_head, {}, good=found)
     if ask.temporality == "history":
         end = source.newest(query, now) + width
         found = rows(end - _HISTORY, end)
+        if offer.is_enveloped:
+            return Answer(found, "history", whole_head, {}, good=found)
         return Answer(found, "history", {"zone": query.zone}, said_granularity, good=found)
     at = floor(ask.at, query.granularity) if ask.at else source.newest(query, now, estimates=ask.estimates)
     found = rows(at, at + width)
     if not found:
         raise no_recent_data(query.zone)
+    if offer.is_enveloped:
+        return Answer(found, "data", whole_head, {}, good=found)
     return Answer(found, None, {}, said_granularity, good=found)
 
 

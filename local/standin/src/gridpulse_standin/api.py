@@ -11,9 +11,10 @@ from fastapi import APIRouter, Request, Response
 from gridpulse_contract.models import Signal
 from gridpulse_standin import answering
 from gridpulse_standin.answers import Reply
-from gridpulse_standin.asking import SIGNALS, Ask, check_later_signal, zone_asked
+from gridpulse_standin.asking import Ask, check_later_signal, zone_asked
 from gridpulse_standin.errors import ApiError, invalid_token, no_route, not_entitled
 from gridpulse_standin.faults import instead_of_data, spoil
+from gridpulse_standin.offers import OFFERS
 from gridpulse_standin.scenarios import Fault, Scenario
 from gridpulse_standin.settings import Plan
 from gridpulse_standin.source import Version, compact
@@ -90,7 +91,7 @@ async def _counted(standin: Standin, request: Request, version: Version, signal:
         if reply is None:
             if scenario and scenario.fault is Fault.SLOW:
                 await asyncio.sleep(scenario.delay_seconds)
-            if signal not in SIGNALS:
+            if signal not in OFFERS:
                 check_later_signal(version, signal, temporality, parameters)
                 raise not_entitled(zone, temporality, signal)
             standin.access.check(plan, zone, signal, temporality)
@@ -102,7 +103,7 @@ async def _counted(standin: Standin, request: Request, version: Version, signal:
                 reply = await _data(standin, request, ask, plan, scenario)
     except ApiError as error:
         reply = Reply.of(error)
-    path = f"{signal}/{temporality}" if signal in SIGNALS else "other"
+    path = f"{signal}/{temporality}" if signal in OFFERS else "other"
     standin.requests[path, zone, reply.status, scenario.fault.value if scenario else ""] += 1
     return write(reply, standin.clock.now(), quota.headers())
 

@@ -9,17 +9,13 @@ from typing import Final
 from gridpulse_contract.models import Granularity, Signal
 from gridpulse_contract.zones import load_zones
 from gridpulse_standin.errors import bad_request, no_route, not_entitled
+from gridpulse_standin.offers import OFFERS, Offer
 from gridpulse_standin.source import Query, Version
 
-__all__ = ["FORECAST_HORIZONS_H", "SIGNALS", "Ask", "check_later_signal", "instant", "zone_asked"]
-
-SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {
-    Signal.POWER_BREAKDOWN: ("latest", "history", "past", "past-range"),
-    Signal.CARBON_INTENSITY: ("latest", "history", "past", "past-range", "forecast"),
-}
-"""Signals that have data, and their temporalities."""
+__all__ = ["FORECAST_HORIZONS_H", "Ask", "check_later_signal", "instant", "zone_asked"]
 
 FORECAST_HORIZONS_H: Final = (6, 24, 48, 72)
+_BREAKDOWN_TYPE: Final = "breakdownType"  # its error has words of its own
 _FINE: Final = (Granularity.HOURLY.value, Granularity.MINUTES_15.value, Granularity.MINUTES_5.value)
 _COARSE: Final = ("daily", "weekly", "monthly", "quarterly", "yearly")
 _LONGEST_RANGE: Final = {"daily": timedelta(days=100)}
@@ -27,7 +23,7 @@ _LONGEST_FINE_RANGE: Final = timedelta(days=10)
 
 # Signals whose place is kept: they answer as in a plan that does not hold them.
 _LATER_SIGNALS: Final = re.compile(
-    r"electricity-(mix|flows|source-[a-z]+)|price-day-ahead|locational-marginal-price-day-ahead|(net|total|total-reported)-load"
+    r"electricity-source-[a-z]+|price-day-ahead|locational-marginal-price-day-ahead|(net|total|total-reported)-load"
     r"|renewable-energy|carbon-free-energy|carbon-intensity-fossil-only|(carbon-intensity|carbon-free-percentage|renewable-percentage)-level"
 )
 
@@ -48,14 +44,12 @@ class Ask:
     @classmethod
     def read(cls, version: str, signal: str, temporality: str, zone: str, parameters: Mapping[str, str]) -> "Ask":
         """Raises ApiError: 404 for an unknown path, 400 for anything wrong with the parameters."""
-        temporalities = SIGNALS.get(signal)
-        if temporalities is None:
+        offer = OFFERS.get(signal)
+        if offer is None or version not in offer.versions:
             raise no_route()
-        if temporality not in temporalities:
-            raise bad_request(f'Invalid temporality "{temporality}". Expected one of {", ".join(temporalities)}')
-        variant = ""
-        if signal == Signal.CARBON_INTENSITY:
-            variant = _choice(parameters, "emissionFactorType", ("lifecycle", "direct"))
+        if temporality not in offer.temporalities:
+            raise bad_request(f'Invalid temporality "{temporality}". Expected one of {", ".join(offer.temporalities)}')
+        variant = _variant(parameters, offer)
         start = instant(parameters, "start") if temporality == "past-range" else None
         end = instant(parameters, "end") if temporality == "past-range" else None
         asked_granularity = parameters.get("temporalGranularity", Granularity.HOURLY)
@@ -72,7 +66,7 @@ class Ask:
                 zone=zone,
                 granularity=Granularity(granularity),
                 variant=variant,
-                flow_traced=signal == Signal.POWER_BREAKDOWN or parameters.get("flowTraced", "true") != "false",
+                flow_traced=signal != Signal.CARBON_INTENSITY or parameters.get("flowTraced", "true") != "false",
             ),
             estimates=parameters.get("disableEstimations") != "true",
             at=instant(parameters, "datetime") if temporality == "past" else None,
@@ -109,13 +103,20 @@ def check_later_signal(version: str, signal: str, temporality: str, parameters: 
         raise no_route()
     if signal.endswith("-level") and temporality not in ("latest", "past", "past-range"):
         raise bad_request(f'Invalid temporality "{temporality}". Expected one of latest, past, past-range')
-    if signal == "electricity-mix" and parameters.get("breakdownType", "normal") not in ("normal", "flow-traced"):
-        raise bad_request("Invalid breakdown type. Valid breakdown types are: normal, flow-traced")
     if signal == "locational-marginal-price-day-ahead" and "node" not in parameters:
         raise bad_request('Missing arguments "node"')
     if signal == "price-day-ahead" and temporality == "forecast":
         instant(parameters, "start")
         instant(parameters, "end")
+
+
+def _variant(parameters: Mapping[str, str], offer: Offer) -> str:
+    if offer.variant_parameter is None:
+        return ""
+    asked = parameters.get(offer.variant_parameter, offer.variants[0])
+    if offer.variant_parameter == _BREAKDOWN_TYPE and asked not in offer.variants:
+        raise bad_request(f"Invalid breakdown type. Valid breakdown types are: {', '.join(offer.variants)}")
+    return _choice(parameters, offer.variant_parameter, offer.variants)
 
 
 def _choice(parameters: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -76,6 +76,10 @@ def _malformed_row(answer: Answer, _now: datetime) -> Answer:
     def put_text_for_a_number(fields: dict[str, Any]) -> None:
         if "carbonIntensity" in fields:
             fields["carbonIntensity"] = "n/a"
+        elif "mix" in fields:
+            fields["mix"]["wind"] = "12 MW"
+        elif "import" in fields:
+            fields["import"] = "12 MW"
         else:
             fields["powerProductionBreakdown"]["wind"] = "12 MW"
 

@@ -23,7 +23,7 @@ class Fault(StrEnum):
     HTML_BAD_GATEWAY = "html-bad-gateway"  # 502 with a page
     ACCESS_DENIED = "access-denied"  # 403 with plain text
     NO_RECENT_DATA = "no-recent-data"  # 404
-    NO_ROUTE = "no-route"  # the gateway's 404
+    NO_ROUTE = "no-route"  # the gateway's 404; with a signal's path, a signal that the source has retired
     SLOW = "slow"  # a good answer, late
     TRUNCATED = "truncated"  # JSON that ends in its middle
     WRONG_ZONE = "wrong-zone"  # a good answer about another zone

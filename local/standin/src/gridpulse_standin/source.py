@@ -14,6 +14,7 @@ from gridpulse_contract.models import Granularity, Signal, format_instant
 from gridpulse_contract.modes import MODES, SOURCE_NAME_BY_MODE
 from gridpulse_standin.chance import draws
 from gridpulse_standin.grid import Grid
+from gridpulse_standin.mixes import estimation, flows, mix
 from gridpulse_standin.revisions import WIDTH, Content, Revision, RevisionPlan, floor
 from gridpulse_standin.values import DIRECT_FACTORS, LIFECYCLE_FACTORS, Reading, read
 
@@ -33,7 +34,8 @@ class Version(StrEnum):
 
 
 class Query(NamedTuple):
-    """What kind of rows are asked for. `variant` is the emission factor type for carbon intensity, else empty."""
+    """What kind of rows are asked for. `variant` is the emission factor type of a carbon intensity, the breakdown type
+    of an electricity mix, else empty."""
 
     signal: Signal
     zone: str
@@ -139,14 +141,24 @@ class Source:
             "updatedAt": format_instant(revision.updated_at),
             "createdAt": format_instant(created_at),
         }
-        estimation = {"isEstimated": revision.is_estimated, "estimationMethod": revision.estimation_method}
+        kind_said = {"isEstimated": revision.is_estimated, "estimationMethod": revision.estimation_method}
         if query.signal is Signal.POWER_BREAKDOWN:
-            return compact({"zone": query.zone, **instants, **_power(reading), **estimation})
+            return compact({"zone": query.zone, **instants, **_power(reading), **kind_said})
+        if query.signal in (Signal.ELECTRICITY_MIX, Signal.ELECTRICITY_FLOWS):
+            del instants["createdAt"]
+            return compact({**instants, **self._of_v4(query, at, revision, reading)})
         value = reading.carbon_intensity(_FACTORS[query.variant], flow_traced=query.flow_traced)
         kind: dict[str, Any] = {"emissionFactorType": query.variant}
         if version is Version.V4:
             kind["flowTraced"] = query.flow_traced
-        return compact({"zone": query.zone, "carbonIntensity": value, **instants, **kind, **estimation})
+        return compact({"zone": query.zone, "carbonIntensity": value, **instants, **kind, **kind_said})
+
+    def _of_v4(self, query: Query, at: datetime, revision: Revision, reading: Reading) -> dict[str, Any]:
+        if query.signal is Signal.ELECTRICITY_FLOWS:
+            return dict(flows(reading))
+        chances = draws(self._seed, "decimals", query.zone, at.timestamp(), query.variant)
+        said = {"breakdownType": query.variant, "mix": mix(reading, query.variant, chances)}
+        return {**estimation(revision), **said}
 
 
 def _power(reading: Reading) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gridpulse_query_api.routes.carbon import add_carbon
 from gridpulse_query_api.routes.daily import add_daily
 from gridpulse_query_api.routes.docs import add_docs
 from gridpulse_query_api.routes.documented import install_openapi
+from gridpulse_query_api.routes.mixes import add_mixes
 from gridpulse_query_api.routes.page import add_page
 from gridpulse_query_api.routes.power import add_power
 from gridpulse_query_api.routes.side_by_side import add_side_by_side
@@ -55,6 +56,7 @@ def create_app(
     )
     add_power(app, reading)  # first, because a path is looked for in this order, and these are asked for most
     add_carbon(app, reading)
+    add_mixes(app, reading)
     add_side_by_side(app, reading)
     add_daily(app, reading)
     add_zones(app, reading.directory)

@@ -8,7 +8,7 @@ from gridpulse_query_api.rollup import FilledBucket
 from gridpulse_query_api.rows import Row
 from gridpulse_query_api.tables import Column, ColumnType
 
-__all__ = ["bucket_columns", "bucket_document", "row_columns", "row_document", "with_zone"]
+__all__ = ["bucket_columns", "bucket_document", "composition", "row_columns", "row_document", "with_zone"]
 
 
 def row_document(row: Row) -> dict[str, Any]:
@@ -20,6 +20,11 @@ def row_document(row: Row) -> dict[str, Any]:
         "estimation_method": row.estimation_method or None,
         "quality": row.quality,
     }
+
+
+def composition(row: Row) -> dict[str, Any]:
+    """What a row was put together from; no member where the source said the row itself."""
+    return {"composed_of": row.composed_of} if row.composed_of else {}
 
 
 def row_columns(rows: Sequence[Row]) -> Iterator[Column]:

@@ -4,13 +4,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gridpulse_query_api.derived import EXPORT_TOTAL, IMPORT_TOTAL, net_import_by_neighbour_mw, net_import_mw
-from gridpulse_query_api.documents import bucket_document, row_document
+from gridpulse_query_api.documents import bucket_document, composition, row_document
 from gridpulse_query_api.instants import to_ms
 from gridpulse_query_api.rollup import Aggregate, FilledBucket
 from gridpulse_query_api.rows import Row
 from gridpulse_query_api.tables import Column, ColumnType
 
-__all__ = ["by_neighbour", "flow_bucket", "flow_bucket_columns", "flow_row", "flow_row_columns"]
+__all__ = [
+    "by_neighbour",
+    "exchange_bucket",
+    "exchange_row",
+    "flow_bucket",
+    "flow_bucket_columns",
+    "flow_row",
+    "flow_row_columns",
+]
 
 _EXCHANGES: Final[Mapping[str, Callable[[Row], Mapping[str, float]]]] = {
     "import_mw": lambda row: row.import_mw,
@@ -31,12 +39,17 @@ def by_neighbour(bucket: FilledBucket, exchange: Callable[[Row], Mapping[str, fl
     return {name: bucket.aggregate([numbers[name] for numbers in maps if name in numbers]) for name in names}
 
 
+def exchange_row(row: Row) -> dict[str, Any]:
+    """One interval, by neighbour alone."""
+    return {**row_document(row), **{name: exchange(row) for name, exchange in _EXCHANGES.items()}}
+
+
 def flow_row(row: Row) -> dict[str, Any]:
     """One interval."""
     return {
-        **row_document(row),
-        **{name: exchange(row) for name, exchange in _EXCHANGES.items()},
+        **exchange_row(row),
         **{name: total(row) for name, total in _TOTALS.items()},
+        **composition(row),
     }
 
 
@@ -54,10 +67,11 @@ def flow_row_columns(rows: Sequence[Row]) -> Iterator[Column]:
     yield Column("import_mw", ColumnType.NUMBER, [row.import_mw.get(neighbour) for row, neighbour, _ in flat])
     yield Column("export_mw", ColumnType.NUMBER, [row.export_mw.get(neighbour) for row, neighbour, _ in flat])
     yield Column("net_import_mw", ColumnType.NUMBER, [net_mw for _, _, net_mw in flat])
+    yield Column("composed_of", ColumnType.TEXTS, [row.composed_of for row, _, _ in flat])
 
 
-def flow_bucket(bucket: FilledBucket) -> dict[str, Any]:
-    """One hour, day or month: means in MW, energy in MWh, and how much of the time each number covers."""
+def exchange_bucket(bucket: FilledBucket) -> dict[str, Any]:
+    """One hour, day or month, by neighbour alone: means in MW, energy in MWh, and how much of the time is covered."""
     document = bucket_document(bucket)
     coverage: dict[str, Any] = {}
     for name, exchange in _EXCHANGES.items():
@@ -65,10 +79,17 @@ def flow_bucket(bucket: FilledBucket) -> dict[str, Any]:
         document[name] = {neighbour: member.mean for neighbour, member in members.items()}
         document[f"{name}h"] = {neighbour: member.integral for neighbour, member in members.items()}
         coverage[name] = {neighbour: member.coverage_percent for neighbour, member in members.items()}
+    document["coverage_percent_by_value"] = coverage
+    return document
+
+
+def flow_bucket(bucket: FilledBucket) -> dict[str, Any]:
+    """The same with totals."""
+    document = exchange_bucket(bucket)
+    coverage: dict[str, Any] = document["coverage_percent_by_value"]
     for name, total in _TOTALS.items():
         member = bucket.aggregate(map(total, bucket.rows))
         document[name], document[f"{name}h"], coverage[name] = member.mean, member.integral, member.coverage_percent
-    document["coverage_percent_by_value"] = coverage
     return document
 
 

@@ -21,6 +21,9 @@ __all__ = [
     "DaysQuery",
     "LatestQuery",
     "Metric",
+    "MixLatestQuery",
+    "MixRangeQuery",
+    "MixRevisionsQuery",
     "Parameters",
     "Query",
     "RangeQuery",
@@ -55,6 +58,10 @@ Format = Annotated[
     Field(description="Format of the answer; without it, the `Accept` header decides. `arrow` is an Arrow IPC stream."),
 ]
 Rows = Annotated[Granularity, Field(description="Width of the source's rows to read.")]
+Mix = Annotated[
+    Literal["normal", "flow-traced"],
+    Field(description="Of what is produced in the zone, or of what is consumed there, by its origin."),
+]
 Variant = Annotated[
     Literal["lifecycle", "direct"],
     Field(description="Emission factors: over the life cycle of the plants, or direct emissions only."),
@@ -206,6 +213,28 @@ class RevisionsQuery(SpanQuery):
 
 class CarbonRevisionsQuery(RevisionsQuery, _CarbonQuery):
     """Of all revisions of carbon intensity."""
+
+
+class MixLatestQuery(LatestQuery):
+    """Of the newest electricity mix."""
+
+    variant: Mix = "normal"
+
+
+class _MixQuery(BaseModel):
+    """What every query of an electricity mix has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    variant: Mix = "normal"
+
+
+class MixRangeQuery(RangeQuery, _MixQuery):
+    """Of the electricity mix of a range."""
+
+
+class MixRevisionsQuery(RevisionsQuery, _MixQuery):
+    """Of all revisions of an electricity mix."""
 
 
 def _split_zones(value: Any) -> Any:

@@ -18,7 +18,7 @@ from gridpulse_query_api.derived import (
     net_import_mw,
     shares_percent,
 )
-from gridpulse_query_api.documents import bucket_columns, bucket_document, row_columns, row_document
+from gridpulse_query_api.documents import bucket_columns, bucket_document, composition, row_columns, row_document
 from gridpulse_query_api.flows import by_neighbour
 from gridpulse_query_api.rollup import Aggregate, FilledBucket
 from gridpulse_query_api.rows import Row
@@ -55,6 +55,7 @@ def power_row(row: Row) -> dict[str, Any]:
         "fossil_free_percent": numbers[FOSSIL_FREE_PERCENT],
         "import_mw": row.import_mw,
         "export_mw": row.export_mw,
+        **composition(row),
     }
 
 
@@ -74,6 +75,7 @@ def power_row_columns(rows: Sequence[Row]) -> Iterator[Column]:
         yield Column(name, ColumnType.NUMBER, [row.numbers[index] for row in rows])
     yield Column("net_import_mw", ColumnType.NUMBER, [net_import_mw(row) for row in rows])
     yield Column("balance_mw", ColumnType.NUMBER, [balance_mw(row) for row in rows])
+    yield Column("composed_of", ColumnType.TEXTS, [row.composed_of for row in rows])
 
 
 def power_bucket(bucket: FilledBucket) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from gridpulse_query_api.repository import Repository
 from gridpulse_query_api.rollup import FilledBucket, fill
 from gridpulse_query_api.rows import Row
 from gridpulse_query_api.series import Series
+from gridpulse_query_api.serving import ServedRows
 from gridpulse_query_api.tables import Column
 from gridpulse_query_api.windows import bucket_window, revisions_span_of, row_window, span_of
 
@@ -48,6 +49,7 @@ class Reading:
         self.repository = repository
         self.directory = directory
         self.attribution = attribution
+        self._served = ServedRows(repository)
         self._clock = clock
 
     def now(self) -> datetime:
@@ -61,7 +63,7 @@ class Reading:
         now = self.now()
         form = format_of(request, query.format)
         self._refuse_impossible(series.zone, "zone")
-        row = await self.repository.latest(series, now)
+        row = await self.latest(series, now)
         if row is None:
             if self.directory.get(series.zone) is None:
                 raise UnknownZoneError(series.zone, self.directory.near_matches(series.zone))
@@ -115,7 +117,7 @@ class Reading:
         start, end = revisions_span_of(query, self.now())
         await self.known_zone(series)
         window = row_window(query, start, end)
-        found = await self.repository.revisions(series, window.span)
+        found = await self._served.revisions(series, window.span)
         next_start = window.next_start if found.resume_ms is None else as_utc(found.resume_ms)
         return list_answer(
             request,
@@ -132,15 +134,17 @@ class Reading:
 
     async def rows(self, series: Series, span: Span, as_of: datetime | None) -> list[Row]:
         """The rows of a span, as they are now or as they were."""
-        if as_of is None:
-            return await self.repository.rows(series, span)
-        return await self.repository.rows_as_of(series, span, as_of)
+        return await self._served.rows(series, span, as_of)
+
+    async def latest(self, series: Series, now: datetime) -> Row | None:
+        """The newest row with `at` <= now."""
+        return await self._served.latest(series, now)
 
     async def known_zone(self, series: Series, *, parameter: str = "zone") -> Zone | None:
         """The zone of the reference, None for one that only has data. Raises UnknownZoneError where it has neither."""
         self._refuse_impossible(series.zone, parameter)
         zone = self.directory.get(series.zone)
-        if zone is None and await self.repository.latest(series, self.now()) is None:
+        if zone is None and await self.latest(series, self.now()) is None:
             raise UnknownZoneError(series.zone, self.directory.near_matches(series.zone), parameter=parameter)
         return zone
 

@@ -151,12 +151,16 @@ def _reads(keyspace: str) -> dict[Signal, _Reads]:
         Signal.CARBON_INTENSITY: _reads_of(
             keyspace, "carbon_intensity", Signal.CARBON_INTENSITY, "zone = ? AND variant = ?"
         ),
+        Signal.ELECTRICITY_MIX: _reads_of(
+            keyspace, "electricity_mix", Signal.ELECTRICITY_MIX, "zone = ? AND variant = ?"
+        ),
+        Signal.ELECTRICITY_FLOWS: _reads_of(keyspace, "electricity_flows", Signal.ELECTRICITY_FLOWS, "zone = ?"),
     }
 
 
 def _reads_of(keyspace: str, table: str, signal: Signal, key: str) -> _Reads:
     numbers = NUMBER_COLUMNS[signal]
-    has_exchanges = signal is Signal.POWER_BREAKDOWN
+    has_exchanges = signal in (Signal.POWER_BREAKDOWN, Signal.ELECTRICITY_FLOWS)
     # The order is RowDecoder's.
     exchanges = ("import_mw", "export_mw") if has_exchanges else ()
     columns = ", ".join(("at", "updated_at", *numbers, "kind", "estimation_method", "quality", *exchanges))

@@ -44,6 +44,8 @@ class Row(NamedTuple):
     import_mw: dict[str, float]
     """By neighbour; empty for signals without exchanges."""
     export_mw: dict[str, float]
+    composed_of: tuple[str, ...] = ()
+    """What it was put together from where the source has no such row; empty where the source said it."""
 
 
 class RowDecoder:
@@ -151,7 +153,7 @@ class _Layout:
         if self._frame.match(cells, position) is None:
             return None
         values = self._struct.unpack_from(cells, position)
-        _, _, _, kind, method, quality, import_mw, export_mw = self._like
+        _, _, _, kind, method, quality, import_mw, export_mw, _ = self._like
         return Row(
             values[0],
             values[1],

@@ -7,21 +7,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from gridpulse_contract.models import Granularity, PowerByMode
 from gridpulse_query_api.buckets import Resolution
-from gridpulse_query_api.parameters import Metric
 
 __all__ = [
+    "Attributed",
+    "ByNeighbour",
     "CarbonIntensityPage",
-    "Comparison",
     "Document",
     "FlowsPage",
+    "IntervalBucket",
+    "IntervalRow",
+    "Kind",
     "LatestCarbonIntensity",
     "LatestPowerBreakdown",
+    "Number",
+    "OfPower",
     "Page",
     "PowerBreakdownPage",
     "Problem",
-    "Ranking",
     "RevisionsOfCarbonIntensity",
     "RevisionsOfPowerBreakdown",
+    "RollUpPage",
     "ZoneDocument",
     "ZoneList",
 ]
@@ -56,7 +61,9 @@ class ZoneList(Document):
     next: None
 
 
-class _Row(Document):
+class IntervalRow(Document):
+    """Base of every row."""
+
     at: datetime = Field(description="Start of the interval.")
     updated_at: datetime = Field(description="When the source made this revision.")
     kind: Kind
@@ -64,7 +71,9 @@ class _Row(Document):
     quality: list[str] = Field(description="What looks wrong in the row: balance, sign, range, ahead.")
 
 
-class _Bucket(Document):
+class IntervalBucket(Document):
+    """Base of every roll-up."""
+
     at: datetime = Field(description="Start of the hour, day or month.")
     end: datetime = Field(description="Its end, exclusive.")
     updated_at: datetime | None = Field(description="The newest revision in it.")
@@ -76,7 +85,15 @@ class _Bucket(Document):
     coverage_percent_by_value: dict[str, Any] = Field(description="The same for each number, as rows can lack some.")
 
 
-class PowerRow(_Row):
+class _ComposableRow(IntervalRow):
+    composed_of: list[str] | None = Field(
+        default=None,
+        description="The signals, with their variants, of which the row is composed where the source has no power "
+        "breakdown of the interval; absent where the source has it.",
+    )
+
+
+class PowerRow(_ComposableRow):
     """Mean power over one interval. Null is not reported, which is not 0."""
 
     production_mw: PowerByMode = Field(description="Negative where storage charges.")
@@ -93,7 +110,7 @@ class PowerRow(_Row):
     export_mw: ByNeighbour
 
 
-class PowerBucket(_Bucket):
+class PowerBucket(IntervalBucket):
     """Mean power and energy over the covered part of an hour, day or month."""
 
     production_mw: PowerByMode
@@ -118,19 +135,19 @@ class PowerBucket(_Bucket):
     fossil_free_percent: Number = Field(description="Mean over time, not weighted by energy.")
 
 
-class CarbonRow(_Row):
+class CarbonRow(IntervalRow):
     """Carbon intensity of the electricity consumed, over one interval."""
 
     carbon_intensity_gco2eq_per_kwh: Number
 
 
-class CarbonBucket(_Bucket):
+class CarbonBucket(IntervalBucket):
     """Mean carbon intensity over the covered part of an hour, day or month, not weighted by consumption."""
 
     carbon_intensity_gco2eq_per_kwh: Number
 
 
-class FlowRow(_Row):
+class FlowRow(_ComposableRow):
     """Exchanges over one interval."""
 
     import_mw: ByNeighbour
@@ -141,7 +158,7 @@ class FlowRow(_Row):
     net_import_mw: Number
 
 
-class FlowBucket(_Bucket):
+class FlowBucket(IntervalBucket):
     """Mean exchanges and their energy over the covered part of an hour, day or month."""
 
     import_mw: ByNeighbour
@@ -158,24 +175,28 @@ class FlowBucket(_Bucket):
     net_import_mwh: Number
 
 
-class _Attributed(Document):
+class Attributed(Document):
+    """Base of what comes from the source."""
+
     granularity: Granularity
     attribution: str = Field(description="Where the data come from.")
 
 
-class _Power(_Attributed):
+class OfPower(Attributed):
+    """Base of what is about power."""
+
     zone: str
     unit: Literal["MW"]
     energy_unit: Literal["MWh"]
 
 
-class _Carbon(_Attributed):
+class _Carbon(Attributed):
     zone: str
     variant: Literal["lifecycle", "direct"]
     unit: Literal["gCO2eq/kWh"]
 
 
-class LatestPowerBreakdown(_Power, PowerRow):
+class LatestPowerBreakdown(OfPower, PowerRow):
     """The newest power breakdown that is not in the future."""
 
     production_share_percent: PowerByMode = Field(description="Of all that is produced.")
@@ -195,31 +216,33 @@ class Page(Document):
     next: str | None = Field(description="Address of the next page.")
 
 
-class _RollUpPage(Page):
+class RollUpPage(Page):
+    """Base of a page of rows or of roll-ups."""
+
     as_of: datetime | None = Field(default=None, description="As asked for.")
     resolution: Resolution | None = Field(default=None, description="As asked for; then `data` are buckets.")
     timezone: str | None = Field(default=None, description="Whose hours, days and months the buckets are.")
 
 
-class PowerBreakdownPage(_Power, _RollUpPage):
+class PowerBreakdownPage(OfPower, RollUpPage):
     """Power breakdown of a range."""
 
     data: list[PowerRow] | list[PowerBucket]
 
 
-class CarbonIntensityPage(_Carbon, _RollUpPage):
+class CarbonIntensityPage(_Carbon, RollUpPage):
     """Carbon intensity of a range."""
 
     data: list[CarbonRow] | list[CarbonBucket]
 
 
-class FlowsPage(_Power, _RollUpPage):
+class FlowsPage(OfPower, RollUpPage):
     """Exchanges of a range by neighbour."""
 
     data: list[FlowRow] | list[FlowBucket]
 
 
-class RevisionsOfPowerBreakdown(_Power, Page):
+class RevisionsOfPowerBreakdown(OfPower, Page):
     """Every revision, by `at` and then by `updated_at`."""
 
     data: list[PowerRow]
@@ -229,59 +252,6 @@ class RevisionsOfCarbonIntensity(_Carbon, Page):
     """Every revision, by `at` and then by `updated_at`."""
 
     data: list[CarbonRow]
-
-
-class ComparedValue(Document):
-    """One zone's number."""
-
-    value: Number
-    kind: Kind | Literal["mixed"] | None
-    updated_at: datetime | None
-    coverage_percent: float | None = Field(default=None, description="Of the time that has the number; in roll-ups.")
-
-
-class ComparedRow(Document):
-    """One interval or bucket."""
-
-    at: datetime
-    values: dict[str, ComparedValue | None] = Field(description="By zone; null where a zone has no row.")
-
-
-class _OfMetric(_Attributed):
-    metric: Metric
-    unit: str
-    variant: Literal["lifecycle", "direct"] | None = Field(default=None, description="Of the carbon intensity.")
-
-
-class Comparison(_OfMetric, Page):
-    """One number of several zones, side by side."""
-
-    zones: list[str]
-    resolution: Resolution | None = None
-    as_of: datetime | None = None
-    data: list[ComparedRow]
-
-
-class RankedZone(Document):
-    """A zone's newest number."""
-
-    rank: int | None = Field(description="Equal numbers share a rank; null where there is no number, or it is too old.")
-    zone: str
-    name: str | None
-    value: Number
-    kind: Kind | None
-    at: datetime | None
-    updated_at: datetime | None
-    age_seconds: int | None
-
-
-class Ranking(_OfMetric):
-    """The zones in the order of their newest number."""
-
-    order: Literal["ascending", "descending"]
-    max_age_hours: float
-    data: list[RankedZone]
-    next: None
 
 
 class Problem(Document):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from gridpulse_contract.columns import POWER_NUMBER_COLUMNS
+from gridpulse_contract.columns import MIX_NUMBER_COLUMNS, POWER_NUMBER_COLUMNS
 from gridpulse_contract.models import Granularity, Signal
 
 __all__ = ["CARBON_COLUMN", "NUMBER_COLUMNS", "Series"]
@@ -13,6 +13,8 @@ CARBON_COLUMN: Final = "carbon_intensity_gco2eq_per_kwh"
 NUMBER_COLUMNS: Final[dict[Signal, tuple[str, ...]]] = {
     Signal.POWER_BREAKDOWN: POWER_NUMBER_COLUMNS,
     Signal.CARBON_INTENSITY: (CARBON_COLUMN,),
+    Signal.ELECTRICITY_MIX: MIX_NUMBER_COLUMNS,
+    Signal.ELECTRICITY_FLOWS: (),
 }
 """The numbers of a signal's rows, in the order of `Row.numbers`."""
 

@@ -16,7 +16,7 @@ from gridpulse_query_api.parameters import CompareQuery, RankingQuery, parse
 from gridpulse_query_api.ranking import Candidate, rank, ranking_columns, ranking_document
 from gridpulse_query_api.reading import Reading, age_seconds
 from gridpulse_query_api.routes.documented import add_route
-from gridpulse_query_api.schemas import Comparison, Ranking
+from gridpulse_query_api.schemas_side_by_side import Comparison, Ranking
 from gridpulse_query_api.windows import bucket_window, row_window, span_of
 
 __all__ = ["add_side_by_side"]
@@ -74,7 +74,7 @@ def add_side_by_side(app: FastAPI, reading: Reading) -> None:
         async def candidate(key: str) -> Candidate:
             series = measure.series(key, query.granularity, query.variant)
             zone = await reading.known_zone(series, parameter="zones")
-            row = await reading.repository.latest(series, now)
+            row = await reading.latest(series, now)
             value = float("nan") if row is None else measure.of(row)
             return Candidate(key, zone and zone.name, row, value, None if row is None else age_seconds(row, now))
 
