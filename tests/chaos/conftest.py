@@ -4,6 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
+from gridpulse_contract.models import Signal
 from harness.pipeline import Pipeline, running_pipeline
 
 
@@ -11,6 +12,7 @@ from harness.pipeline import Pipeline, running_pipeline
 def shared_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
+        environment.setenv("GRIDPULSE_INGESTER_SIGNALS", ",".join(Signal))
         environment.setenv("GRIDPULSE_INGESTER_REFUSED_PERIOD_SECONDS", "1")
         environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
         environment.setenv("GRIDPULSE_INGESTER_RETRY_WAIT_INITIAL_SECONDS", "0.1")
