@@ -7,4 +7,7 @@ terraform {
       version = "~> 6.50"
     }
   }
+
+  # Bucket and prefix are given to init: infra/terraform/bootstrap prints how.
+  backend "gcs" {}
 }

@@ -2,7 +2,7 @@
 # never a change of this plan, and never makes anything anew.
 
 locals {
-  pool_label = "gridpulse.dev/pool"
+  pool_label = "gridpulse/pool"
 }
 
 resource "google_container_cluster" "this" {
