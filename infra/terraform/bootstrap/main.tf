@@ -16,6 +16,7 @@ resource "google_project_service" "storage" {
 }
 
 resource "google_storage_bucket" "state" {
+  #checkov:skip=CKV_GCP_62:Cloud Audit Logs tell who did what to a bucket; usage logs are older, and arrive late or not at all.
   project                     = var.project_id
   location                    = var.location
   name                        = local.name

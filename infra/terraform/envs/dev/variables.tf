@@ -55,7 +55,6 @@ variable "node_pools" {
     dedicated    = optional(bool, false)
     max_surge    = optional(number, 1)
     max_pods     = optional(number, 64)
-    secure_boot  = optional(bool, true)
   }))
 
   validation {

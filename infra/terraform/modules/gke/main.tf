@@ -6,6 +6,9 @@ locals {
 }
 
 resource "google_container_cluster" "this" {
+  #checkov:skip=CKV_GCP_12:Dataplane V2 (datapath_provider) enforces NetworkPolicies; this field is of the older plugin, and the two exclude one another.
+  #checkov:skip=CKV_GCP_65:Groups for RBAC need a Workspace domain with a group gke-security-groups, which not everybody has; IAM says who gets in.
+  #checkov:skip=CKV_GCP_66:The operators' images come from their makers' registries and carry no attestation of ours. Our own are named by digest.
   project             = var.project_id
   location            = var.region
   node_locations      = var.zones
@@ -220,7 +223,7 @@ resource "google_container_node_pool" "this" {
     }
 
     shielded_instance_config {
-      enable_secure_boot          = each.value.secure_boot
+      enable_secure_boot          = true
       enable_integrity_monitoring = true
     }
     workload_metadata_config {

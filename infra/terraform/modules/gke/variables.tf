@@ -61,7 +61,6 @@ variable "node_pools" {
     dedicated    = optional(bool, false) # a taint keeps out what does not bear it
     max_surge    = optional(number, 1)
     max_pods     = optional(number, 64)
-    secure_boot  = optional(bool, true)
   }))
 
   validation {
