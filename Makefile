@@ -19,7 +19,7 @@ unexport PYTHONPATH PYTHONHOME
 on = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page run archive analytics warehouse notebook airflow images release kind-up kind-down gke-values test test-slow test-cluster test-terraform lint format gen lock bench clean-data
+.PHONY: help setup page run archive analytics warehouse notebook airflow images release kind-up kind-down dataproc-bundle gke-values test test-slow test-cluster test-terraform lint format gen lock bench clean-data
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ release: $(READY) ## build and push images and chart to REGISTRY, the chart with
 
 gke-values: $(READY) ## values of the chart, from the outputs of infra/terraform/envs/$(ENVIRONMENT), into gke-values.yaml
 	@$(PYTHON) -m gridpulse_platform.gke_values infra/terraform/envs/$(or $(ENVIRONMENT),dev) gke-values.yaml
+
+dataproc-bundle: $(READY) ## what a Dataproc cluster installs: jobs, SQL, packages (docs/google-cloud.md)
+	@spark/dataproc-bundle .gridpulse/gridpulse-spark-$(shell cat VERSION).tar.gz
 
 kind-up: ## Kubernetes of one node in a container; needs docker and kind (docs/kind.md)
 	@local/kind up
