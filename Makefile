@@ -22,13 +22,14 @@ on = $(filter-out 0 no false,$(1))
 .PHONY: help setup page run archive analytics warehouse notebook airflow images release kind-up kind-down dataproc-bundle gke-values test test-slow test-cluster test-terraform lint format gen lock bench clean-data
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nVariables:\n'
 	@printf '  %-17s %s\n' \
 	  'ONCE=1' 'make run stops, cleanly, as soon as data of all zones are readable; make airflow runs every DAG once' \
 	  'SERVE=1' 'make warehouse then answers your own SQL until Ctrl-C' \
 	  'ZONES=DE,FR' 'make run collects these zones' \
 	  'ENVIRONMENT=...' 'make gke-values reads the outputs of infra/terraform/envs/...; dev if none is given' \
+	  'VALUES=file' 'make gke-values puts that file of yours over what it writes' \
 	  'REGISTRY=...' 'make release pushes there' \
 	  'UPGRADE=1' 'make lock takes the newest versions instead of keeping those that are pinned' \
 	  'ARGS=...' 'make test, test-slow, test-cluster, test-terraform: more for pytest, for example ARGS="-k platform -x"' \
@@ -81,8 +82,8 @@ images: ## build the images of the product, with docker or what IMAGE_BUILD says
 release: $(READY) ## build and push images and chart to REGISTRY, the chart with the images' digests (docs/releasing.md)
 	@$(PYTHON) -m gridpulse_platform.release $(or $(REGISTRY),$(error REGISTRY is where to, as europe-docker.pkg.dev/project/gridpulse))
 
-gke-values: $(READY) ## values of the chart, from the outputs of infra/terraform/envs/$(ENVIRONMENT), into gke-values.yaml
-	@$(PYTHON) -m gridpulse_platform.gke_values infra/terraform/envs/$(or $(ENVIRONMENT),dev) gke-values.yaml
+gke-values: $(READY) ## values of the chart, from what Terraform made, into gke-values.yaml
+	@$(PYTHON) -m gridpulse_platform.gke_values $(if $(VALUES),--over '$(VALUES)') infra/terraform/envs/$(or $(ENVIRONMENT),dev) gke-values.yaml
 
 dataproc-bundle: $(READY) ## what a Dataproc cluster installs: jobs, SQL, packages (docs/google-cloud.md)
 	@spark/dataproc-bundle .gridpulse/gridpulse-spark-$(shell cat VERSION).tar.gz

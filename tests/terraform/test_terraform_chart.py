@@ -5,10 +5,12 @@ import re
 from typing import Any, Final
 
 import pytest
+import yaml
 
-from gridpulse_platform.gke_values import chart_values, read_outputs
+from gridpulse_platform.gke_values import chart_values, merged, read_outputs
 from harness.chart import Chart, Resource, environment, named, one
 from harness.manifests import check_against_kubernetes
+from harness.terraform import TERRAFORM
 
 pytestmark = pytest.mark.terraform
 
@@ -93,6 +95,14 @@ def test_stores_are_on_their_machines_one_in_each_zone(release: list[Resource], 
     driver = one(release, "SparkApplication")["spec"]["driver"]
     assert driver["nodeSelector"] == output["pools"]["streaming"]["node_selector"]
     assert driver["tolerations"] == output["pools"]["streaming"]["tolerations"]
+
+
+def test_small_values_go_over_it(helm: Any, output: dict[str, Any]) -> None:
+    small = yaml.safe_load((TERRAFORM / "envs/dev/examples/dev-values.yaml").read_text(encoding="utf-8"))
+    values = merged(chart_values(read_outputs(json.dumps({"chart": {"value": output}}))), small)
+    (pool,) = named(Chart(helm).template("gke", values), "KafkaNodePool").values()
+    assert pool["storage"]["volumes"][0]["size"] == "20Gi"
+    assert pool["template"]["pod"]["tolerations"]
 
 
 def test_kubernetes_knows_every_field(release: list[Resource]) -> None:

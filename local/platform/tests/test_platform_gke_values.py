@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gridpulse_platform import gke_values
-from gridpulse_platform.gke_values import OutputsError, chart_values, read_outputs
+from gridpulse_platform.gke_values import OutputsError, chart_values, merged, read_outputs
 
 ACCOUNT = "{}@power-test-1.iam.gserviceaccount.com"
 POOL: dict[str, Any] = {"node_selector": {"gridpulse/pool": "stateful"}, "tolerations": []}
@@ -67,11 +67,29 @@ def test_what_is_wrong_is_said(text: str, sentence: str) -> None:
         read_outputs(text)
 
 
+def test_your_values_win_and_leave_the_rest() -> None:
+    values = chart_values(read_outputs(printed()))
+    both = merged(values, {"cassandra": {"cluster": {"storageSize": "20Gi", "tolerations": []}}})
+    assert both["cassandra"]["cluster"]["storageSize"] == "20Gi"
+    assert both["cassandra"]["cluster"]["racks"] == values["cassandra"]["cluster"]["racks"]
+    assert both["streaming"] == values["streaming"]
+
+
 def test_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "gke-values.yaml"
     monkeypatch.setattr("sys.argv", ["gke_values", "-", str(file)])
     monkeypatch.setattr("sys.stdin", io.StringIO(printed()))
     assert gke_values.main() == 0
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("- no values\n", encoding="utf-8")
+    monkeypatch.setattr("sys.argv", ["gke_values", "--over", str(mine), "-", str(file)])
+    monkeypatch.setattr("sys.stdin", io.StringIO(printed()))
+    assert gke_values.main() == 1
+    assert "has no values of a chart" in capsys.readouterr().err
+    mine.write_text("streaming: {nodeSelector: null}\n", encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO(printed()))
+    assert gke_values.main() == 0
+    assert yaml.safe_load(file.read_text(encoding="utf-8"))["streaming"]["nodeSelector"] is None
     assert yaml.safe_load(file.read_text(encoding="utf-8"))["global"]["images"]["registry"] == CHART["registry"]
     monkeypatch.setattr("sys.stdin", io.StringIO("{}"))
     assert gke_values.main() == 1

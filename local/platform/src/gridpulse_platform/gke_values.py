@@ -1,14 +1,16 @@
 """Values of the chart for a cluster that Terraform made: what replaces the capitals of `values-gke.yaml`.
 
 `python -m gridpulse_platform.gke_values ENVIRONMENT FILE` asks Terraform for the outputs of that folder and writes the
-file; with `-` in place of the folder the outputs (`terraform output -json`) come from standard input.
+file; with `-` in place of the folder the outputs (`terraform output -json`) come from standard input. `--over VALUES`
+puts a file of yours over them, since Skaffold takes one file of values more.
 """
 
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -17,7 +19,7 @@ from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.gotools import ensure_terraform
 from gridpulse_platform.tools import run_quietly
 
-__all__ = ["ChartOutput", "OutputsError", "chart_values", "main", "read_outputs"]
+__all__ = ["ChartOutput", "OutputsError", "chart_values", "main", "merged", "read_outputs"]
 
 _ANNOTATION: Final = "iam.gke.io/gcp-service-account"
 _ZONE_LABEL: Final = "topology.kubernetes.io/zone"
@@ -143,6 +145,25 @@ def chart_values(output: ChartOutput) -> dict[str, Any]:
     }
 
 
+def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, as Helm would: maps are merged, and of all else the second wins."""
+    result = {**values, **over}
+    for key in values.keys() & over.keys():
+        if isinstance(values[key], Mapping) and isinstance(over[key], Mapping):
+            result[key] = merged(values[key], over[key])
+    return result
+
+
+def _read_values(file: Path) -> dict[str, Any]:
+    try:
+        found: object = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise OutputsError(f"{file} can't be read: {error}") from None
+    if not isinstance(found, dict):
+        raise OutputsError(f"{file} has no values of a chart.")
+    return cast("dict[str, Any]", found)
+
+
 def _asked(environment: Path) -> str:
     done = run_quietly([str(ensure_terraform()), f"-chdir={environment}", "output", "-json"])
     if done.returncode != 0:
@@ -155,10 +176,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("environment", help="folder, as infra/terraform/envs/dev; or - for outputs on standard input")
     parser.add_argument("file", type=Path)
+    parser.add_argument("--over", type=Path, help="values of yours, which win")
     arguments = parser.parse_args()
     try:
         text = sys.stdin.read() if arguments.environment == "-" else _asked(Path(arguments.environment))
         values = chart_values(read_outputs(text))
+        if arguments.over:
+            values = merged(values, _read_values(arguments.over))
     except PlatformError as error:
         sys.stderr.write(f"gke-values: {error}\n")
         return 1

@@ -3,7 +3,7 @@ project_id = "PROJECT"
 
 node_pools = {
   stateful  = { machine_type = "n2-standard-8", min_per_zone = 1, max_per_zone = 2, disk_gb = 100, dedicated = true }
-  streaming = { machine_type = "n2-standard-4", min_per_zone = 1, max_per_zone = 2, dedicated = true }
+  streaming = { machine_type = "n2-standard-4", min_per_zone = 0, max_per_zone = 2, dedicated = true }
   general   = { machine_type = "e2-standard-4", min_per_zone = 1, max_per_zone = 4 }
 }
 
