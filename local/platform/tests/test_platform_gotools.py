@@ -1,11 +1,11 @@
-"""Where Skaffold and crane come from: the system's, or built once by Go."""
+"""Where Skaffold, crane and OpenTofu come from: the system's, or built once by Go."""
 
 from pathlib import Path
 
 import pytest
 
 from gridpulse_platform.errors import PreflightError, ProvisionError
-from gridpulse_platform.gotools import ensure_crane, ensure_skaffold
+from gridpulse_platform.gotools import ensure_crane, ensure_skaffold, ensure_terraform
 
 GO = 'echo "$PWD $*" >>"$CALLS"; while [ "$1" != -o ]; do shift; done; echo "built" >"$2"'
 
@@ -55,3 +55,20 @@ def test_a_build_that_fails_leaves_nothing(system: Path, tmp_path: Path) -> None
     with pytest.raises(ProvisionError, match="crane can't be built: no network"):
         ensure_crane(home=tmp_path)
     assert [path.name for path in (tmp_path / "tools").iterdir()] == ["crane-v0.20.3.lock"]
+
+
+@pytest.mark.parametrize(("name", "says"), [("terraform", "Terraform v1.11.4"), ("tofu", "OpenTofu v1.9.0")])
+def test_a_terraform_that_is_new_enough_is_used(system: Path, tmp_path: Path, name: str, says: str) -> None:
+    program(system, "go", "exit 1")
+    found = program(system, name, f"echo {says}; echo on linux_amd64")
+    assert ensure_terraform(home=tmp_path) == found
+
+
+def test_without_one_opentofu_is_built_as_a_release(system: Path, tmp_path: Path) -> None:
+    program(system, "terraform", "echo Terraform v1.8.5")
+    program(system, "go", GO)
+    assert ensure_terraform(home=tmp_path) == tmp_path / "tools" / "tofu-v1.12.6"
+    call = (tmp_path / "calls").read_text(encoding="utf-8")
+    assert "gridpulse_platform/go/tofu build " in call
+    assert "opentofu/version.dev=no " in call
+    assert call.endswith(" github.com/opentofu/opentofu/cmd/tofu\n")

@@ -118,6 +118,9 @@ def test_answers_are_stored_and_converge(spark: SparkSession, session: Any, lake
     after = run(everything)
     assert wind(after) == (240, 100)
     assert run(some) == after  # an old retry
+    lake(day_of("DE", 0, 24, 99, newest + HOUR), carbon)
+    answer_questions(spark, results(spark, tmp_path / "parquet-only"), SQL_DIR, WINDOW, None)
+    assert table_cells(session, KEYSPACE, "power_daily") == after
     assert all(cell.value is not None for row in after.values() for cell in row.values())
 
     stored = {path.name: path for path in (tmp_path / "results").iterdir() if path.name != "_staging"}

@@ -1,4 +1,4 @@
-"""Programs that are built from Go modules: Skaffold, and crane, a small registry of images with its client.
+"""Programs that are built from Go modules: Skaffold; crane, a small registry of images with its client; OpenTofu.
 
 Each has a folder in `go/` with a go.mod, which pins it, and a go.sum, against which Go checks all that it fetches. What
 was built is kept; a changed pin builds anew.
@@ -13,12 +13,14 @@ from gridpulse_platform.errors import PreflightError, ProvisionError
 from gridpulse_platform.jars import DEFAULT_HOME
 from gridpulse_platform.tools import kept_tool, run_quietly
 
-__all__ = ["ensure_crane", "ensure_skaffold"]
+__all__ = ["ensure_crane", "ensure_skaffold", "ensure_terraform"]
 
 _MODULES: Final = Path(__file__).parent / "go"
 _BUILD_TIMEOUT_SECONDS: Final = 3600.0  # where others have the processors, too
 _OLDEST_SKAFFOLD: Final = (2, 16)  # the first that knows the schema of skaffold.yaml
-_SKAFFOLDS_VERSION: Final = "github.com/GoogleContainerTools/skaffold/v2/pkg/skaffold/version.version"
+_SKAFFOLDS_STAMP: Final = "github.com/GoogleContainerTools/skaffold/v2/pkg/skaffold/version.version={version}"
+_OLDEST_TERRAFORM: Final = (1, 9)  # the first whose variables may be judged by one another
+_TOFUS_STAMP: Final = "github.com/opentofu/opentofu/version.dev=no"  # else it is older than its own version
 
 
 def ensure_skaffold(*, home: Path = DEFAULT_HOME) -> Path:
@@ -31,7 +33,7 @@ def ensure_skaffold(*, home: Path = DEFAULT_HOME) -> Path:
         said = re.match(r"v(\d+)\.(\d+)\.", run_quietly([found, "version"]).stdout)
         if said and (int(said[1]), int(said[2])) >= _OLDEST_SKAFFOLD:
             return Path(found)
-    return _built("skaffold", stamp=_SKAFFOLDS_VERSION, home=home)
+    return _built("skaffold", stamp=_SKAFFOLDS_STAMP, home=home)
 
 
 def ensure_crane(*, home: Path = DEFAULT_HOME) -> Path:
@@ -40,7 +42,21 @@ def ensure_crane(*, home: Path = DEFAULT_HOME) -> Path:
     return Path(found) if found else _built("crane", home=home)
 
 
-def _built(name: Literal["skaffold", "crane"], *, stamp: str | None = None, home: Path) -> Path:
+def ensure_terraform(*, home: Path = DEFAULT_HOME) -> Path:
+    """Where Terraform or OpenTofu is: the system's if it is new enough, or an OpenTofu that is built here in minutes.
+
+    Raises as `ensure_skaffold` does.
+    """
+    for name in ("terraform", "tofu"):
+        found = shutil.which(name)
+        if found:
+            said = re.match(r"(?:Terraform|OpenTofu) v(\d+)\.(\d+)\.", run_quietly([found, "version"]).stdout)
+            if said and (int(said[1]), int(said[2])) >= _OLDEST_TERRAFORM:
+                return Path(found)
+    return _built("tofu", stamp=_TOFUS_STAMP, home=home)
+
+
+def _built(name: Literal["skaffold", "crane", "tofu"], *, stamp: str | None = None, home: Path) -> Path:
     module = _MODULES / name
     text = (module / "go.mod").read_text(encoding="utf-8")
     package = _matched(r"^tool (\S+)$", text)
@@ -54,7 +70,7 @@ def _built(name: Literal["skaffold", "crane"], *, stamp: str | None = None, home
         go = shutil.which("go")
         if go is None:
             raise PreflightError(f"{name} is not here: install {name}, or Go {oldest_go} or later, which builds it.")
-        flags = "-s -w" + (f" -X {stamp}={version}" if stamp else "")
+        flags = "-s -w" + (f" -X {stamp.format(version=version)}" if stamp else "")
         aside = program.with_suffix(".partial")
         done = run_quietly(
             [go, "build", "-trimpath", "-ldflags", flags, "-o", str(aside), package],

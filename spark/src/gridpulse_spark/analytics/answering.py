@@ -18,8 +18,12 @@ __all__ = ["answer_questions", "first_look"]
 _log = logging.getLogger(__name__)
 
 
-def answer_questions(session: SparkSession, results: LakeFiles, sql_dir: Path, window: Window, keyspace: str) -> None:
+def answer_questions(
+    session: SparkSession, results: LakeFiles, sql_dir: Path, window: Window, keyspace: str | None
+) -> None:
     """Answer every question over the window, and over the months that it touches; the reader's views must be there.
+
+    Without a `keyspace` the answers are only stored as Parquet.
 
     Raises LakeError when the lake can't be read or the results can't be written, ConfigurationError when `sql_dir` is
     not as it should be. What was written before that stays, and a run of the same window finishes it.
@@ -34,6 +38,8 @@ def answer_questions(session: SparkSession, results: LakeFiles, sql_dir: Path, w
             written = write_results(rows, results, question.name, question.period)
             where, seconds = results.uri(question.name), time.monotonic() - started
             _log.info("%s: %d %ss in %s, in %.1f s", question.name, len(written), question.period, where, seconds)
+        if keyspace is None:
+            return
         # Last, since the API serves it: its day then has all its answers.
         write_table(window.rows(session.table(POWER_DAILY)), keyspace, POWER_DAILY)
         _log.info("%s.%s: written to Cassandra", keyspace, POWER_DAILY)

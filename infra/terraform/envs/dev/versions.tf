@@ -1,0 +1,13 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = "~> 6.50"
+    }
+  }
+
+  # Bucket and prefix are given to init: infra/terraform/bootstrap prints how.
+  backend "gcs" {}
+}
