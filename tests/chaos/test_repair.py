@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
 DEADLINE_SECONDS: Final = 120
 DAY: Final = timedelta(days=1)
+SIGNALS: Final = "power-breakdown,carbon-intensity"
 SERIES: Final = ("power-breakdown", "carbon-intensity?variant=lifecycle", "carbon-intensity?variant=direct")
 
 
@@ -34,7 +35,13 @@ def test_holes_are_found_and_filled(pipeline: Pipeline, tmp_path: Path) -> None:
 
     def repair(days: int, *arguments: str) -> list[str]:
         command = ("repair", "--query-api-url", pipeline.api_url, "--end", end.isoformat(), "--days", str(days))
-        done = pipeline.run_ingester(*command, *arguments, TOKENS_FILE=str(tokens), ZONES=",".join(keys))
+        done = pipeline.run_ingester(
+            *command,
+            *arguments,
+            TOKENS_FILE=str(tokens),
+            ZONES=",".join(keys),
+            SIGNALS="power-breakdown,carbon-intensity",
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 

@@ -202,6 +202,12 @@ def test_without_exchanges_consumption_is_the_sum_of_its_origins() -> None:
     assert math.isnan(numbers_of(half_known)["consumption_total_mw"])
 
 
+def test_without_any_mode_nothing_is_known_of_production() -> None:
+    numbers = numbers_of(compose(part(mix_of({}, 5, 3)), None, None))
+    assert math.isnan(numbers["production_total_mw"])
+    assert math.isnan(numbers["consumption_total_mw"])
+
+
 def test_neighbours_that_do_not_add_up_are_flagged() -> None:
     row = compose(part(mix_of({"wind": 5}, 100, 0)), None, part(exchanges=({"FR": 90.0}, {})))
     assert row.quality == ("balance",)
