@@ -40,7 +40,7 @@ def test_holes_are_found_and_filled(pipeline: Pipeline, tmp_path: Path) -> None:
             *arguments,
             TOKENS_FILE=str(tokens),
             ZONES=",".join(keys),
-            SIGNALS="power-breakdown,carbon-intensity",
+            SIGNALS=SIGNALS,
         )
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
