@@ -148,6 +148,19 @@ class Writer:
         keys = ("zone", "variant", "granularity")
         self._write("carbon_intensity", keys, (zone, variant, granularity), (CARBON_COLUMN,), rows)
 
+    def forecast(self, zone: str, issued_at: datetime, values: Mapping[datetime, float], **key: str) -> None:
+        """One forecast: the expected intensity by start of the interval."""
+        names = {"variant": "lifecycle", "granularity": "hourly", **key}
+        statement = self.session.prepare(
+            f"INSERT INTO {self.keyspace}.carbon_intensity_forecast (zone, variant, granularity, month, issued_at, "  # noqa: S608
+            f"at, {CARBON_COLUMN}, kind, estimation_method, quality, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 'unknown', '', {}, ?) USING TIMESTAMP ?"
+        )
+        key_values = (zone, names["variant"], names["granularity"], issued_at.year * 100 + issued_at.month, issued_at)
+        rows = [(*key_values, at, value, issued_at, ms(issued_at) * 1000) for at, value in values.items()]
+        for row in rows:
+            self.session.execute(statement, row)
+
     def _write(
         self, table: str, keys: tuple[str, ...], key: tuple[str, ...], columns: tuple[str, ...], rows: Iterable[Row]
     ) -> None:

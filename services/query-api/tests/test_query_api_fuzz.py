@@ -175,6 +175,12 @@ def write_two_days(writer: Writer) -> None:
                 writer.carbon(
                     zone, [carbon_row(at, 300, at + HOUR * (1 + revision), kind=kind) for at in hours], variant
                 )
+                expected = {this_hour + HOUR * lead: 280 + 20 * math.sin(lead) for lead in range(-30, 25)}
+                for issue in range(30):
+                    issued_at = this_hour - HOUR * issue - timedelta(minutes=26)
+                    first = this_hour - HOUR * (issue + 1)
+                    reach = {at: value for at, value in expected.items() if first <= at <= first + 24 * HOUR}
+                    writer.forecast(zone, issued_at, reach, variant=variant)
         for calendar in ("utc", "local"):
             write_energy(writer, zone, yesterday, {("production", "wind"): (36_000.0, 95.8)}, calendar)
         write_findings(writer, zone, yesterday, [("balance", "warning", 3, "3 hours"), ("sign", "ok", 0, "")])

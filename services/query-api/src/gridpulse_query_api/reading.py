@@ -60,7 +60,7 @@ class Reading:
         """The newest row that is not in the future. Raises UnknownZoneError or NoDataError where there is none."""
         now = self.now()
         form = format_of(request, query.format)
-        self._refuse_impossible(series.zone, "zone")
+        self.refuse_impossible(series.zone)
         row = await self.repository.latest(series, now)
         if row is None:
             if self.directory.get(series.zone) is None:
@@ -69,7 +69,7 @@ class Reading:
         if form == "json":
             age = {"age_seconds": age_seconds(row, now)}
             return answer(request, self.document(series, presentation, row), changing=age)
-        header = self._header(series, presentation)
+        header = self.header(series, presentation)
         return table_answer(request, form, header, with_zone(series.zone, presentation.row_columns([row])))
 
     async def range_answer(
@@ -79,7 +79,7 @@ class Reading:
         form = format_of(request, query.format)
         start, end = span_of(query, self.now())
         zone = await self.known_zone(series)
-        header = self._header(series, presentation)
+        header = self.header(series, presentation)
         if query.as_of is not None:
             header["as_of"] = query.as_of
         if query.resolution is None:
@@ -120,7 +120,7 @@ class Reading:
         return list_answer(
             request,
             form,
-            self._header(series, presentation),
+            self.header(series, presentation),
             lambda: [presentation.row(row) for row in found.rows],
             lambda: with_zone(series.zone, presentation.row_columns(found.rows)),
             next_url=next_link(request, next_start, end),
@@ -128,7 +128,7 @@ class Reading:
 
     def document(self, series: Series, presentation: Presentation, row: Row) -> dict[str, Any]:
         """One row with all that there is to say of it, complete by itself."""
-        return {**self._header(series, presentation), **presentation.latest(row)}
+        return {**self.header(series, presentation), **presentation.latest(row)}
 
     async def rows(self, series: Series, span: Span, as_of: datetime | None) -> list[Row]:
         """The rows of a span, as they are now or as they were."""
@@ -138,17 +138,19 @@ class Reading:
 
     async def known_zone(self, series: Series, *, parameter: str = "zone") -> Zone | None:
         """The zone of the reference, None for one that only has data. Raises UnknownZoneError where it has neither."""
-        self._refuse_impossible(series.zone, parameter)
+        self.refuse_impossible(series.zone, parameter)
         zone = self.directory.get(series.zone)
         if zone is None and await self.repository.latest(series, self.now()) is None:
             raise UnknownZoneError(series.zone, self.directory.near_matches(series.zone), parameter=parameter)
         return zone
 
-    def _refuse_impossible(self, key: str, parameter: str) -> None:
+    def refuse_impossible(self, key: str, parameter: str = "zone") -> None:
+        """Raises UnknownZoneError for what no zone can be called, before the store is asked."""
         if _ZONE_KEY.fullmatch(key) is None:
             raise UnknownZoneError(key, self.directory.near_matches(key), parameter=parameter)
 
-    def _header(self, series: Series, presentation: Presentation) -> dict[str, Any]:
+    def header(self, series: Series, presentation: Presentation) -> dict[str, Any]:
+        """What every answer about the series begins with."""
         header: dict[str, Any] = {"zone": series.zone, "granularity": series.granularity}
         if series.variant:
             header["variant"] = series.variant
