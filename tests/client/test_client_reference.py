@@ -15,11 +15,12 @@ from annotated_types import Le
 
 from gridpulse import BusyError, Client, RefusedError, choices
 from gridpulse.__main__ import EXIT_FAILED
-from gridpulse_contract.models import CarbonIntensityEvent, Granularity, Signal
+from gridpulse_contract.models import CarbonIntensityEvent, Granularity
 from gridpulse_platform import free_port
 from gridpulse_query_api.buckets import Resolution
 from gridpulse_query_api.keys import make_key
 from gridpulse_query_api.parameters import Metric, RangeQuery, RankingQuery
+from gridpulse_query_api.series import NUMBER_COLUMNS
 
 from .conftest import QueryApi, gridpulse, parquet, variables
 
@@ -29,7 +30,7 @@ def zones_of(api: QueryApi) -> list[dict[str, Any]]:
 
 
 def test_choices_are_those_of_the_api() -> None:
-    assert tuple(Signal) == choices.SIGNALS
+    assert tuple(NUMBER_COLUMNS) == choices.SIGNALS
     assert tuple(Granularity) == choices.GRANULARITIES
     assert tuple(Metric) == choices.METRICS
     assert tuple(Resolution) == choices.RESOLUTIONS

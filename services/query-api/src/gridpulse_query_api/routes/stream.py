@@ -33,9 +33,9 @@ def add_stream(app: FastAPI, reading: Reading, hub: StreamHub) -> None:
         Events are named `power-breakdown` and `carbon-intensity`; their data are a row as in `…/latest`, without its
         age. First comes the newest row of each, then every row of the last 48 intervals that is new or revised, within
         seconds. `forecast` is the newest forecast of carbon intensity, as in `…/forecast`, then every one after it.
-        A client that comes back with `Last-Event-ID` gets what has changed meanwhile; where that can't be told any more,
-        all rows of those intervals. Lines that begin with a colon only show that the connection lives:
-        one comes at least every 15 seconds. The server ends a stream after a quarter of an hour: come back.
+        A client that comes back with `Last-Event-ID` gets what has changed meanwhile; where that can't be told any
+        more, all rows of those intervals. Lines that begin with a colon only show that the connection lives: one comes
+        at least every 15 seconds. The server ends a stream after a quarter of an hour: come back.
         """
         query = parse(StreamQuery, request)
         zone: str = request.path_params["zone"]
