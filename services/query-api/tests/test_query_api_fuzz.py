@@ -36,6 +36,10 @@ EXAMPLES: Final = 10  # random ones of each route, besides some hundreds that fo
 DEADLINE_SECONDS: Final = 240
 UNMATCHED: Final = "unmatched"  # of requests without a valid key, which never get to a route
 OF_THE_REFERENCE: Final = ("/v1/zones", "/v1/zones/{zone}")  # they need no store
+OF_FORECASTS: Final = (  # instants that are made up name no forecast
+    "/v1/zones/{zone}/forecast",
+    "/v1/zones/{zone}/best-window?duration=PT3H",
+)
 
 # A path without anything at the place of the zone, or with dots only, is another path.
 ZONES: Final = st.one_of(
@@ -137,6 +141,9 @@ def test_over_the_store_every_answer_is_as_documented(
         program.start()
         wait_until(program.is_fit, 30, "the store is ready")
         fuzz(program, key, tmp_path, "--exclude-path", STREAM)
+        for path in OF_FORECASTS:
+            asked = httpx.get(program.url + path.format(zone="DE"), headers={"X-API-Key": key.key}, trust_env=False)
+            assert asked.status_code == 200, asked.text
         statuses = statuses_of(program)
         assert 401 in statuses.pop(UNMATCHED)
         assert statuses.pop(STREAM) == set()

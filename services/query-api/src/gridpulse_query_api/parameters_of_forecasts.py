@@ -33,7 +33,9 @@ class ForecastQuery(CarbonLatestQuery):
 class BestWindowQuery(CarbonLatestQuery):
     """Of the greenest time for something that takes `duration`."""
 
-    duration: Duration = Field(description=f"How long it takes; {_DURATION_FORM}. Whole intervals of `granularity`.")
+    duration: Duration = Field(
+        description=f"How long it takes; {_DURATION_FORM}. Whole intervals of `granularity`.", examples=["PT3H"]
+    )
     within: Duration | None = Field(
         default=None,
         description=f"How long after `earliest` it has to be done; {_DURATION_FORM}. Default: P1D, unless `latest` "
