@@ -119,7 +119,7 @@ def revive(letter: DeadLetter, *, accept_sandbox: bool) -> Normalised:
     if letter.origin is Origin.INGESTER:
         try:
             request = SourceRequest(
-                signal=Signal(letter.signal or ""),
+                signal=_signal_of(letter),
                 zone=letter.zone or "",
                 granularity=Granularity(letter.granularity or ""),
                 variant=letter.variant or "",
@@ -128,6 +128,20 @@ def revive(letter: DeadLetter, *, accept_sandbox: bool) -> Normalised:
             return Normalised(rejections=(_rejection(letter, answer),))
         return normalise(answer, request, received_at=letter.received_at, accept_sandbox=accept_sandbox)
     return _revive_message(letter, answer, accept_sandbox=accept_sandbox)
+
+
+def _signal_of(letter: DeadLetter) -> Signal:
+    """What it is about: of forecasts in place of observations, or the reverse, the other signal. Raises ValueError."""
+    asked = Signal(letter.signal or "")
+    if letter.reason is not Reason.FORECAST:
+        return asked
+    contract = SIGNALS[asked]
+    others = (
+        signal
+        for signal, other in SIGNALS.items()
+        if other.asked_as == contract.asked_as and other.is_forecast is not contract.is_forecast
+    )
+    return next(others, asked)
 
 
 def _revive_message(letter: DeadLetter, value: bytes, *, accept_sandbox: bool) -> Normalised:
