@@ -15,12 +15,11 @@ from annotated_types import Le
 
 from gridpulse import BusyError, Client, RefusedError, choices
 from gridpulse.__main__ import EXIT_FAILED
-from gridpulse_contract.models import CarbonIntensityEvent, Granularity
+from gridpulse_contract.models import CarbonIntensityEvent, Granularity, Signal
 from gridpulse_platform import free_port
 from gridpulse_query_api.buckets import Resolution
 from gridpulse_query_api.keys import make_key
 from gridpulse_query_api.parameters import Metric, RangeQuery, RankingQuery
-from gridpulse_query_api.series import NUMBER_COLUMNS
 
 from .conftest import QueryApi, gridpulse, parquet, variables
 
@@ -30,7 +29,7 @@ def zones_of(api: QueryApi) -> list[dict[str, Any]]:
 
 
 def test_choices_are_those_of_the_api() -> None:
-    assert tuple(NUMBER_COLUMNS) == choices.SIGNALS
+    assert choices.SIGNALS == (Signal.POWER_BREAKDOWN, Signal.CARBON_INTENSITY)  # of which the stream tells rows
     assert tuple(Granularity) == choices.GRANULARITIES
     assert tuple(Metric) == choices.METRICS
     assert tuple(Resolution) == choices.RESOLUTIONS

@@ -140,14 +140,6 @@ class Writer:
         self.keyspace = keyspace
         self._statements: dict[tuple[str, bool], Any] = {}
 
-    def power(self, zone: str, rows: Iterable[Row], granularity: str = "hourly") -> None:
-        columns = (*POWER_NUMBER_COLUMNS, "import_mw", "export_mw")
-        self._write("power_breakdown", ("zone", "granularity"), (zone, granularity), columns, rows)
-
-    def carbon(self, zone: str, rows: Iterable[Row], variant: str = "lifecycle", granularity: str = "hourly") -> None:
-        keys = ("zone", "variant", "granularity")
-        self._write("carbon_intensity", keys, (zone, variant, granularity), (CARBON_COLUMN,), rows)
-
     def forecast(self, zone: str, issued_at: datetime, values: Mapping[datetime, float], **key: str) -> None:
         """One forecast: the expected intensity by start of the interval."""
         names = {"variant": "lifecycle", "granularity": "hourly", **key}
@@ -160,6 +152,14 @@ class Writer:
         rows = [(*key_values, at, value, issued_at, ms(issued_at) * 1000) for at, value in values.items()]
         for row in rows:
             self.session.execute(statement, row)
+
+    def power(self, zone: str, rows: Iterable[Row], granularity: str = "hourly") -> None:
+        columns = (*POWER_NUMBER_COLUMNS, "import_mw", "export_mw")
+        self._write("power_breakdown", ("zone", "granularity"), (zone, granularity), columns, rows)
+
+    def carbon(self, zone: str, rows: Iterable[Row], variant: str = "lifecycle", granularity: str = "hourly") -> None:
+        keys = ("zone", "variant", "granularity")
+        self._write("carbon_intensity", keys, (zone, variant, granularity), (CARBON_COLUMN,), rows)
 
     def _write(
         self, table: str, keys: tuple[str, ...], key: tuple[str, ...], columns: tuple[str, ...], rows: Iterable[Row]

@@ -4,7 +4,9 @@ import csv
 import importlib
 import io
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any, Final
 
 import pytest
@@ -14,6 +16,19 @@ from .test_query_api_openapi import validate
 
 pa: Final[Any] = importlib.import_module("pyarrow")  # it has no type information
 ISSUED_AT: Final = NOW.replace(minute=20, second=3, microsecond=692_000)
+
+
+@pytest.fixture(scope="module")
+def fresh_zones() -> Iterator[str]:
+    return (f"XF-{number}" for number in count())
+
+
+@pytest.fixture
+def zone(fresh_zones: Iterator[str], writer: Writer) -> str:
+    """A zone that no reference has, with an hour of data."""
+    key = next(fresh_zones)
+    writer.carbon(key, [carbon_row(THIS_HOUR, 5)])
+    return key
 
 
 def of(zone: str, what: str = "forecast") -> str:
@@ -92,14 +107,13 @@ async def test_earlier_forecasts_stay_as_they_were_issued(served: Api, writer: W
 
 
 @pytest.mark.engines
-async def test_without_a_forecast(served: Api, writer: Writer, zone: str) -> None:
+async def test_without_a_forecast(served: Api, zone: str) -> None:
     for what, query in (("forecast", {}), ("best-window", {"duration": "PT3H"})):
-        unknown = await served.get(of(zone, what), None, **query)
+        unknown = await served.get(of("XU", what), None, **query)
         assert unknown.json()["type"] == "urn:gridpulse:problem:unknown-zone"
         none = await served.get(of("DE", what), None, **query)
         assert none.json()["type"] == "urn:gridpulse:problem:no-data"
         assert "hourly lifecycle carbon intensity of DE yet" in none.json()["detail"]
-    writer.carbon(zone, [carbon_row(THIS_HOUR, 5)])
     assert (await served.get(of(zone))).json()["type"] == "urn:gridpulse:problem:no-data"
     assert (await served.json(of(zone, "forecast/errors")))["data"] == []
 

@@ -60,7 +60,7 @@ class Reading:
         """The newest row that is not in the future. Raises UnknownZoneError or NoDataError where there is none."""
         now = self.now()
         form = format_of(request, query.format)
-        self.refuse_impossible(series.zone)
+        self._refuse_impossible(series.zone, "zone")
         row = await self.repository.latest(series, now)
         if row is None:
             if self.directory.get(series.zone) is None:
@@ -138,14 +138,13 @@ class Reading:
 
     async def known_zone(self, series: Series, *, parameter: str = "zone") -> Zone | None:
         """The zone of the reference, None for one that only has data. Raises UnknownZoneError where it has neither."""
-        self.refuse_impossible(series.zone, parameter)
+        self._refuse_impossible(series.zone, parameter)
         zone = self.directory.get(series.zone)
         if zone is None and await self.repository.latest(series, self.now()) is None:
             raise UnknownZoneError(series.zone, self.directory.near_matches(series.zone), parameter=parameter)
         return zone
 
-    def refuse_impossible(self, key: str, parameter: str = "zone") -> None:
-        """Raises UnknownZoneError for what no zone can be called, before the store is asked."""
+    def _refuse_impossible(self, key: str, parameter: str) -> None:
         if _ZONE_KEY.fullmatch(key) is None:
             raise UnknownZoneError(key, self.directory.near_matches(key), parameter=parameter)
 

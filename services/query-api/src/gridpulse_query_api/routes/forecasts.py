@@ -34,6 +34,7 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
 
     async def found(series: Series, query: CarbonLatestQuery) -> Forecast:
         """The forecast asked for. Raises UnknownZoneError or NoDataError where there is none."""
+        await reading.known_zone(series)
         forecasts, past = reading.repository.forecasts, ""
         if isinstance(query, ForecastQuery) and query.issued_at is not None:
             forecast, past = await forecasts.issued(series, query.issued_at), " issued at that instant"
@@ -42,7 +43,6 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         else:
             forecast = await forecasts.newest(series, reading.now())
         if forecast is None:
-            await reading.known_zone(series)
             hint = "" if past else " yet: it is not collected, or the first one is on its way"
             raise NoDataError(f"There is no forecast of {series}{past}{hint}.")
         return forecast
@@ -57,7 +57,6 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         if query.issued_at is not None and query.as_of is not None:
             raise BadParameterError("Give either issued_at or as_of.", parameter="as_of")
         series = series_of(request, query)
-        reading.refuse_impossible(series.zone)
         issued = await found(series, query)
         return list_answer(
             request,
@@ -78,7 +77,6 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         now = reading.now()
         plan = plan_of(query, now)
         series = series_of(request, query)
-        reading.refuse_impossible(series.zone)
         issued = await found(series, query)
         document = best_window_document(plan, query.duration, solve(plan, issued, query, now))
         header = _header(reading, series, issued)
@@ -95,7 +93,7 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         span = judged_span(query, reading.now())
         series = series_of(request, query)
         await reading.known_zone(series)
-        rows = await reading.repository.rows(series, span)
+        rows = await reading.rows(series, span, None)
         found = LeadErrors({row.at_ms: Truth(row.numbers[0], row.kind == Kind.MEASURED) for row in rows})
         issued_span = Span(to_ms(as_utc(span.start_ms) - LONGEST_LEAD), span.end_ms)
         async for issued in reading.repository.forecasts.issued_in(series, issued_span):
