@@ -98,7 +98,7 @@ def test_platform_panels_lead_to_a_runbook() -> None:
 def test_what_the_api_serves_says_why() -> None:
     of_api = [panel for board in DOCUMENTS.values() for panel in board["panels"]
               if panel["datasource"]["type"] == QUERY_API.plugin]  # fmt: skip
-    assert len(of_api) == 5
+    assert len(of_api) == 7
     assert all("Read from the query API: " in panel["description"] for panel in of_api)
 
 

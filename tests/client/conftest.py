@@ -13,7 +13,15 @@ from typing import Any, Final, Self
 
 import pytest
 
-from gridpulse_contract.models import CarbonIntensityEvent, Event, Granularity, Kind, PowerBreakdownEvent, PowerByMode
+from gridpulse_contract.models import (
+    CarbonIntensityEvent,
+    CarbonIntensityForecastEvent,
+    Event,
+    Granularity,
+    Kind,
+    PowerBreakdownEvent,
+    PowerByMode,
+)
 from gridpulse_platform import CassandraNode, Service, free_port, wait_until
 from gridpulse_schema import migrate, open_session
 from harness.storing import store
@@ -132,6 +140,14 @@ def carbon(zone: str, at: datetime, value: float | None) -> CarbonIntensityEvent
     return CarbonIntensityEvent(
         zone=zone, granularity=Granularity.HOURLY, at=at, updated_at=at + HOUR, kind=Kind.ESTIMATED, raw="{}",
         estimation_method="TIME_SLICER_AVERAGE", variant="lifecycle", carbon_intensity_gco2eq_per_kwh=value,
+    )  # fmt: skip
+
+
+def forecast_row(zone: str, issued_at: datetime, at: datetime, value: float) -> CarbonIntensityForecastEvent:
+    """A row of a forecast in gCO2eq/kWh."""
+    return CarbonIntensityForecastEvent(
+        zone=zone, granularity=Granularity.HOURLY, at=at, updated_at=issued_at, issued_at=issued_at, raw="{}",
+        kind=Kind.UNKNOWN, variant="lifecycle", carbon_intensity_gco2eq_per_kwh=value,
     )  # fmt: skip
 
 

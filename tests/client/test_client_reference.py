@@ -29,7 +29,7 @@ def zones_of(api: QueryApi) -> list[dict[str, Any]]:
 
 
 def test_choices_are_those_of_the_api() -> None:
-    assert tuple(Signal) == choices.SIGNALS
+    assert choices.SIGNALS == (Signal.POWER_BREAKDOWN, Signal.CARBON_INTENSITY)  # of which the stream tells rows
     assert tuple(Granularity) == choices.GRANULARITIES
     assert tuple(Metric) == choices.METRICS
     assert tuple(Resolution) == choices.RESOLUTIONS

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Generator
+from contextlib import closing
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from gridpulse import Client
 from gridpulse.__main__ import EXIT_INTERRUPTED
 
-from .conftest import HOUR, HOURS, ZONES, Served, Watching, carbon, gridpulse, parquet, power
+from .conftest import HOUR, HOURS, ZONES, Served, Watching, carbon, forecast_row, gridpulse, parquet, power
 
 pytestmark = pytest.mark.engines
 
@@ -112,6 +114,37 @@ def test_the_ranking(served: Served, client: Client) -> None:
     lines = gridpulse(served.api.url, "ranking", "--order", "descending").stdout.decode().splitlines()
     ranked = [line.split()[3] for line in lines if line.startswith(("│    1", "│    2"))]
     assert ranked == ["DE", "FR"]
+
+
+def test_a_forecast_and_its_best_window(served: Served, client: Client) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    for issued_at, low in ((now - HOUR, 99.0), (now, 50.0)):
+        hours = ((n, served.newest + n * HOUR) for n in range(25))
+        served.write(forecast_row("DE", issued_at, at, low if n in (9, 10, 11) else 300.0 - n) for n, at in hours)
+    path = "/v1/zones/DE/forecast"
+    newest = asked(served, path).json()
+    assert {**client.forecast("DE").document(), "age_seconds": 0} == {**newest, "age_seconds": 0}
+    earlier = list(client.forecast("DE", as_of=now - HOUR).rows())
+    assert earlier == asked(served, path, issued_at=(now - HOUR).isoformat()).json()["data"] != newest["data"]
+    text = gridpulse(served.api.url, "forecast", "DE", "--tz", "Europe/Berlin").stdout.decode()
+    assert text.count(" 50 ") == 3
+    csv = gridpulse(served.api.url, "forecast", "DE", "--format", "csv").stdout
+    assert csv == asked(served, path, format="csv").content
+
+    best = asked(served, "/v1/zones/DE/best-window", duration="PT3H").json()
+    assert best["mean_gco2eq_per_kwh"] == 50
+    found = client.best_window("DE", 3 * HOUR, within=24 * HOUR)
+    assert {**found, "age_seconds": 0} == {**best, "age_seconds": 0}
+    for duration in ("3h", "PT3H", "180m"):
+        printed = gridpulse(served.api.url, "best-window", "DE", "--duration", duration, "--format", "json").stdout
+        assert {**json.loads(printed), "age_seconds": 0} == {**best, "age_seconds": 0}
+    text = gridpulse(served.api.url, "best-window", "DE", "--duration", "3h", "--within", "24h").stdout.decode()
+    assert f"{served.newest + 9 * HOUR:%Y-%m-%d %H:%M}" in text
+    assert "50 gCO2eq/kWh" in text
+    refused = gridpulse(served.api.url, "best-window", "FR", "--duration", "3h")
+    assert (refused.returncode, b"There is no forecast of" in refused.stderr) == (1, True)
+    with closing(client.watch("DE")) as events:  # whose stream tells the forecast, too
+        assert {event.signal for event in islice(events, 2)} == set(SIGNALS)
 
 
 def test_other_lists_are_a_path_away(served: Served, client: Client) -> None:

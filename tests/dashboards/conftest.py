@@ -43,6 +43,10 @@ class Served:
         """The last day of the pipeline's data."""
         return View(self.now - timedelta(hours=24), self.now)
 
+    def api_document(self, path: str, **parameters: Any) -> dict[str, Any]:
+        """A whole answer of the query API."""
+        return httpx.get(f"{self.api_url}{path}", params=parameters, timeout=30).raise_for_status().json()
+
     def api(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
         """All rows of an answer of the query API."""
         rows: list[dict[str, Any]] = []

@@ -218,6 +218,25 @@ def test_flows_by_neighbour(served: Served) -> None:
     assert expected
 
 
+def test_what_was_expected_and_how_far_off_it_was(served: Served) -> None:
+    shown = list(fetch_api(served.api_url, target_of("zone", "Expected carbon intensity", OF_API).query, NEW_YEAR))
+    rows = served.api_document("/v1/zones/DE/forecast", as_of=NEW_YEAR.end.isoformat())["data"]
+    name = "carbon_intensity_gco2eq_per_kwh"
+    assert [(row["Time"], row["Expected"]) for row in shown] == [
+        (datetime.fromisoformat(row["at"]), row[name]) for row in rows
+    ]
+    target = target_of("zone", "Forecast error by lead time", OF_API)
+    errors = list(fetch_api(served.api_url, target.query, NEW_YEAR))
+    span = {"start": NEW_YEAR.start.isoformat(), "end": NEW_YEAR.end.isoformat()}
+    expected = served.api_document("/v1/zones/DE/forecast/errors", **span)["data"]
+    assert [(row["Hours ahead"], row["Forecasts"]) for row in errors] == [
+        (str(row["lead_hours"]), row["count"]) for row in expected
+    ]
+    mean_absolute = [row["mean_absolute_error_gco2eq_per_kwh"] for row in expected]
+    assert [row["Mean absolute error"] for row in errors] == pytest.approx(mean_absolute)
+    assert expected
+
+
 def test_daily_energy(served: Served) -> None:
     target = target_of("history", "Daily production by mode", OF_API)
     rows = list(fetch_api(served.api_url, target.query, NEW_YEAR))

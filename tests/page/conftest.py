@@ -30,6 +30,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
         environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
+        environment.setenv("GRIDPULSE_INGESTER_FORECAST_PERIOD_SECONDS", "3")
         environment.setenv("GRIDPULSE_QUERY_API_STREAM_PERIOD_SECONDS", "0.5")
         with running_pipeline(tmp_path_factory.mktemp("pipeline")) as running:
             then = datetime.now(UTC) - timedelta(hours=_HOURS_BEHIND)
@@ -39,12 +40,15 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
 
 
 def has_all(pipeline: Pipeline, since: datetime) -> bool:
-    """Whether each zone has both signals of that time or later."""
+    """Whether each zone has both signals and a forecast of that time or later."""
     try:
         rows = [latest(pipeline, zone, signal) for zone in ZONES for signal in ("power-breakdown", "carbon-intensity")]
     except httpx.HTTPStatusError:
         return False
-    return all(datetime.fromisoformat(row["at"]) >= since for row in rows)
+    forecasts = [httpx.get(f"{pipeline.api_url}/v1/zones/{zone}/forecast") for zone in ZONES]
+    issued = [answer.json().get("issued_at", "2000-01-01T00:00:00Z") for answer in forecasts]
+    begun = [*(row["at"] for row in rows), *issued]
+    return all(datetime.fromisoformat(instant) >= since for instant in begun)
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ TILES: Final = {
 
 
 CARBON: Final = "carbon_intensity_gco2eq_per_kwh"
+SAID: Final = "#table tbody tr:not([data-kind=forecast])"
 MISSING_HOUR: Final = 5
 DRAWN: Final = """
 (plot, steps) => {
@@ -118,7 +119,7 @@ def test_a_new_hour_comes_without_a_reload(open_page: OpenPage, pipeline: Pipeli
     next_hour(pipeline)
     new = latest(pipeline, "DE")["at"]
     assert new > at
-    expect(page.locator("#table tbody tr").first).to_have_attribute("data-at", new)
+    expect(page.locator(SAID).first).to_have_attribute("data-at", new)
     settles(page, pipeline, "DE")
     assert page.evaluate("window.isTheSamePage")
 
@@ -150,7 +151,7 @@ def test_what_is_chosen_is_shown_addressed_and_remembered(open_page: OpenPage, p
     assert "zone=ES" in page.url
     assert "range=7d" in page.url
     assert "time=local" in page.url
-    newest = page.locator("#table tbody tr").first
+    newest = page.locator(SAID).first
     at = newest.get_attribute("data-at")
     assert at is not None
     local = datetime.fromisoformat(at).astimezone(ZoneInfo("Europe/Madrid"))
@@ -180,7 +181,12 @@ def test_the_file_is_what_is_shown(open_page: OpenPage, pipeline: Pipeline) -> N
     with page.expect_download() as download:
         page.locator("#download").click()
     path = download.value.path()
-    rows = list(csv.DictReader(io.StringIO(Path(path).read_text(encoding="utf-8"))))
+    hours = list(csv.DictReader(io.StringIO(Path(path).read_text(encoding="utf-8"))))
+    rows = [row for row in hours if row["kind"] != "forecast"]
+    forecast = httpx.get(f"{pipeline.api_url}/v1/zones/FR/forecast").json()["data"]
+    expected = {row["at"]: row[CARBON] for row in forecast}
+    ahead = {row["at"]: float(row[f"expected_{CARBON}"]) for row in hours if row["kind"] == "forecast"}
+    assert ahead == {at: value for at, value in expected.items() if at > rows[-1]["at"]} != {}
     api = httpx.get(f"{pipeline.api_url}/v1/zones/FR/power-breakdown", params={"start": rows[0]["at"]}).json()["data"]
     assert len(rows) > 12
     by_time = {row["at"]: row for row in api}
@@ -211,11 +217,37 @@ def test_each_hour_with_a_number_is_drawn_and_a_gap_is_one(open_page: OpenPage) 
     numbers: list[bool] = []
     page.route("**/carbon-intensity?*", with_a_gap)
     page.route("**/v1/zones/*/stream*", lambda route: route.abort())  # it would tell the hour
+    page.route("**/v1/zones/*/best-window?*", lambda route: route.fulfill(status=404, body="{}"))  # no hours ahead
     page.reload()
     expect(page.locator("[data-tile=carbon] data")).to_have_attribute("value", re.compile(r"\d"))
     assert not numbers[MISSING_HOUR]
     assert numbers[MISSING_HOUR - 1]
     assert page.locator("#carbon").evaluate(DRAWN, len(numbers)) == numbers
+
+
+def test_the_greenest_hours_ahead_are_those_of_the_api(open_page: OpenPage, pipeline: Pipeline) -> None:
+    page = open_page("?zone=DE&view=table")
+    is_live(page)
+    query = {"duration": "PT3H", "within": "PT24H"}
+    best = httpx.get(f"{pipeline.api_url}/v1/zones/DE/best-window", params=query).raise_for_status().json()
+    wait_until(lambda: values(page, "#best data") == [best["mean_gco2eq_per_kwh"]], 15, "the page shows the best hours")
+    start, end = (datetime.fromisoformat(best[name]) for name in ("start", "end"))
+    expect(page.locator("#best strong")).to_have_text(f"{start:%a} {start.day} {start:%b %H:%M}–{end:%H:%M}")
+    forecast = httpx.get(f"{pipeline.api_url}/v1/zones/DE/forecast").json()
+    expected = {row["at"]: f"{row[CARBON]:.0f}" for row in forecast["data"]}
+    shown: dict[str, str] = dict(
+        page.locator("#table tr[data-kind=forecast]").evaluate_all(
+            "all => all.map(each => [each.dataset.at, each.cells[3].textContent])"
+        )
+    )
+    assert shown == {at: value for at, value in expected.items() if at in shown} != {}
+    assert best["start"] in shown
+
+    page.route("**/v1/zones/*/best-window?*", lambda route: route.fulfill(status=404, body="{}"))
+    page.reload()
+    is_live(page)
+    expect(page.locator("#ahead")).to_be_hidden()
+    expect(page.locator("#table tr[data-kind=forecast]")).to_have_count(0)
 
 
 def test_the_keyboard_reads_the_chart(open_page: OpenPage) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from gridpulse_grafana.boards import Board, granularity, one_zone
 from gridpulse_grafana.colours import COLOURS
 from gridpulse_grafana.cql import INTENSITY, MODE_COLUMNS, MONTHS, ONE_ZONE, consumption_columns
-from gridpulse_grafana.panels import Kind, Panel, Threshold, Unit, as_numbers, fixed_colours, separated
+from gridpulse_grafana.panels import Kind, Panel, Threshold, Unit, as_numbers, column, fixed_colours, separated
 from gridpulse_grafana.queries import MAX_ROWS, ApiQuery, CqlQuery, MetricQuery
 
 __all__ = ["ZONE"]
@@ -84,6 +84,45 @@ _intensity: Final = Panel(
         )
     ],
 )
+_expected: Final = Panel(
+    title="Expected carbon intensity",
+    description="By the newest forecast at the end of the dashboard's range, over the life cycle; times are UTC's.",
+    unit=Unit.INTENSITY,
+    kind=Kind.BARS,
+    minimum=0,
+    runbook="forecast-old",
+    queries=[
+        ApiQuery(
+            "/v1/zones/$zone/forecast",
+            [("granularity", "$granularity"), ("as_of", "${__to:date:iso}")],
+            [("at", "Time", "timestamp"), (INTENSITY, "Expected", "number")],
+            reason="CQL gives the newest forecast only to who knows when it was issued.",
+        )
+    ],
+    options={"xField": "Time"},
+)
+_forecast_errors: Final = Panel(
+    title="Forecast error by lead time",
+    description="What was expected less what came true in the range, which may be 31 days at most, by hours ahead. The "
+    "mean shows a bias.",
+    unit=Unit.INTENSITY,
+    kind=Kind.TABLE,
+    queries=[
+        ApiQuery(
+            "/v1/zones/$zone/forecast/errors",
+            [("granularity", "$granularity"), ("start", "${__from:date:iso}"), ("end", "${__to:date:iso}")],
+            [
+                ("lead_hours", "Hours ahead", "string"),
+                ("count", "Forecasts", "number"),
+                ("mean_error_gco2eq_per_kwh", "Mean error", "number"),
+                ("mean_absolute_error_gco2eq_per_kwh", "Mean absolute error", "number"),
+                ("root_mean_square_error_gco2eq_per_kwh", "Root mean square error", "number"),
+            ],
+            reason="CQL joins no tables.",
+        )
+    ],
+    overrides=[column("Forecasts", Unit.COUNT)],
+)
 _shares: Final = Panel(
     title="Renewable and fossil-free share",
     description="Of the power consumed, as the source gives it.",
@@ -136,5 +175,17 @@ ZONE: Final = Board(
     title="Zone",
     description="One zone: mix, balance, exchange, intensity, and how its numbers came to be.",
     variables=[one_zone(), granularity()],
-    panels=[_age, _production, _totals, _consumption, _flows, _intensity, _shares, _kinds, _revisions],
+    panels=[
+        _age,
+        _production,
+        _totals,
+        _consumption,
+        _flows,
+        _intensity,
+        _expected,
+        _forecast_errors,
+        _shares,
+        _kinds,
+        _revisions,
+    ],
 )

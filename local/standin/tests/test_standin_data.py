@@ -51,6 +51,37 @@ def test_the_fleet_covers_the_reference_and_its_links() -> None:
 
 
 @relaxed
+@given(zones, instants, st.timedeltas(timedelta(), timedelta(minutes=90)))
+def test_a_forecast_is_the_same_while_the_issue_is(source: Source, zone: str, now: datetime, later: timedelta) -> None:
+    query = Query(Signal.CARBON_INTENSITY, zone, Granularity.HOURLY, "lifecycle")
+    made_at, rows = source.forecast(query, now, 24)
+    assert now - timedelta(hours=1) < made_at <= now
+    again_at, again = source.forecast(query, now + later, 24)
+    assert timedelta() <= again_at - made_at <= timedelta(hours=2)
+    if again_at == made_at:
+        by_time = {row["datetime"]: row for row in rows}
+        assert all(by_time.get(row["datetime"], row) == row for row in again)
+
+
+def test_a_forecast_is_near_what_comes_true_the_nearer_the_sooner(source: Source) -> None:
+    query = Query(Signal.CARBON_INTENSITY, "DE", Granularity.HOURLY, "lifecycle")
+    errors: dict[bool, list[float]] = {False: [], True: []}
+    for hour in range(48):
+        now = datetime(2026, 3, 1, 0, 40, tzinfo=UTC) + timedelta(hours=hour)
+        _, rows = source.forecast(query, now, 24)
+        for step, row in enumerate(rows):
+            at = datetime.fromisoformat(row["datetime"])
+            true = source.current(query, at, Version.V3, at + timedelta(days=100))
+            assert true is not None
+            intensity = json.loads(true.text)["carbonIntensity"]
+            if intensity is None:  # the source never said
+                continue
+            errors[step > 12].append(abs(row["carbonIntensity"] - intensity) / intensity)
+    soon, late = (sum(members) / len(members) for members in errors.values())
+    assert 0 < soon < late < 0.25
+
+
+@relaxed
 @given(zones, instants, granularities, ages)
 def test_a_row_adds_up(source: Source, zone: str, instant: datetime, granularity: Granularity, age: timedelta) -> None:
     at = floor(instant, granularity)

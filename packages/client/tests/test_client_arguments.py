@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -141,3 +141,18 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         file.write(b"{}")
     assert json.loads(path.read_bytes()) == {}
     assert [found.name for found in tmp_path.iterdir()] == ["rows.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"), [("3h", 180), ("90m", 90), ("1d12h", 2160), ("PT3H", 180), ("P1DT30M", 1470), ("p1d", 1440)]
+)
+def test_a_duration_is_short_or_iso_8601(text: str, minutes: int) -> None:
+    arguments = parse_arguments(["best-window", "DE", "--duration", text])
+    assert arguments.duration == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("text", ["", "3", "0h", "P", "PT", "1.5h", "3h ", "-3h", "3y", "h"])
+def test_what_is_no_duration_is_said(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse_arguments(["best-window", "DE", f"--duration={text}"])
+    assert "is not a duration like 3h, 90m, 1d12h or PT3H" in capsys.readouterr().err

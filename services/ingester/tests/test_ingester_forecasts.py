@@ -116,6 +116,18 @@ async def test_observations_in_place_of_a_forecast_are_dead_lettered(api: FakeAp
     assert batch.events == ()
     assert [letter.reason for letter in batch.letters] == [Reason.FORECAST]
     assert batch.letters[0].signal == Signal.CARBON_INTENSITY_FORECAST
+    (event,) = revive(batch.letters[0], accept_sandbox=False).events
+    assert event.signal is Signal.CARBON_INTENSITY
+
+
+async def test_a_forecast_in_place_of_observations_is_redriven_as_one(api: FakeApi, open_source: OpenSource) -> None:
+    api.say("carbon-intensity/history", canned_json(forecast("DE", [AT], AT)))
+    opened = await open_source()
+    asked = SourceRequest(Signal.CARBON_INTENSITY, "DE", Granularity.HOURLY, "direct")
+    (letter,) = (await Polls(opened.source, opened.settings).poll(asked)).letters
+    assert letter.reason is Reason.FORECAST
+    (event,) = revive(letter, accept_sandbox=False).events
+    assert (event.signal, event.variant, issued_at(event)) == (Signal.CARBON_INTENSITY_FORECAST, "direct", AT)
 
 
 def set_environment(monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:

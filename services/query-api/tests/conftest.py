@@ -152,6 +152,19 @@ class Writer:
         self.keyspace = keyspace
         self._statements: dict[tuple[str, bool], Any] = {}
 
+    def forecast(self, zone: str, issued_at: datetime, values: Mapping[datetime, float], **key: str) -> None:
+        """One forecast: the expected intensity by start of the interval."""
+        names = {"variant": "lifecycle", "granularity": "hourly", **key}
+        statement = self.session.prepare(
+            f"INSERT INTO {self.keyspace}.carbon_intensity_forecast (zone, variant, granularity, month, issued_at, "  # noqa: S608
+            f"at, {CARBON_COLUMN}, kind, estimation_method, quality, updated_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, 'unknown', '', {}, ?) USING TIMESTAMP ?"
+        )
+        key_values = (zone, names["variant"], names["granularity"], issued_at.year * 100 + issued_at.month, issued_at)
+        rows = [(*key_values, at, value, issued_at, ms(issued_at) * 1000) for at, value in values.items()]
+        for row in rows:
+            self.session.execute(statement, row)
+
     def power(self, zone: str, rows: Iterable[Row], granularity: str = "hourly") -> None:
         columns = (*POWER_NUMBER_COLUMNS, "import_mw", "export_mw")
         self._write("power_breakdown", ("zone", "granularity"), (zone, granularity), columns, rows)

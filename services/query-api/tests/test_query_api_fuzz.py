@@ -36,6 +36,10 @@ EXAMPLES: Final = 10  # random ones of each route, besides some hundreds that fo
 DEADLINE_SECONDS: Final = 240
 UNMATCHED: Final = "unmatched"  # of requests without a valid key, which never get to a route
 OF_THE_REFERENCE: Final = ("/v1/zones", "/v1/zones/{zone}")  # they need no store
+OF_FORECASTS: Final = (  # instants that are made up name no forecast
+    "/v1/zones/{zone}/forecast",
+    "/v1/zones/{zone}/best-window?duration=PT3H",
+)
 
 # A path without anything at the place of the zone, or with dots only, is another path.
 ZONES: Final = st.one_of(
@@ -137,6 +141,9 @@ def test_over_the_store_every_answer_is_as_documented(
         program.start()
         wait_until(program.is_fit, 30, "the store is ready")
         fuzz(program, key, tmp_path, "--exclude-path", STREAM)
+        for path in OF_FORECASTS:
+            asked = httpx.get(program.url + path.format(zone="DE"), headers={"X-API-Key": key.key}, trust_env=False)
+            assert asked.status_code == 200, asked.text
         statuses = statuses_of(program)
         assert 401 in statuses.pop(UNMATCHED)
         assert statuses.pop(STREAM) == set()
@@ -179,6 +186,12 @@ def write_two_days(writer: Writer) -> None:
                 writer.carbon(
                     zone, [carbon_row(at, 300, at + HOUR * (1 + revision), kind=kind) for at in hours], variant
                 )
+                expected = {this_hour + HOUR * lead: 280 + 20 * math.sin(lead) for lead in range(-30, 25)}
+                for issue in range(30):
+                    issued_at = this_hour - HOUR * issue - timedelta(minutes=26)
+                    first = this_hour - HOUR * (issue + 1)
+                    reach = {at: value for at, value in expected.items() if first <= at <= first + 24 * HOUR}
+                    writer.forecast(zone, issued_at, reach, variant=variant)
         for calendar in ("utc", "local"):
             write_energy(writer, zone, yesterday, {("production", "wind"): (36_000.0, 95.8)}, calendar)
         write_findings(writer, zone, yesterday, [("balance", "warning", 3, "3 hours"), ("sign", "ok", 0, "")])

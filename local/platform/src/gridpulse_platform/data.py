@@ -21,6 +21,8 @@ class ReadableZone:
     zone: str
     power_breakdown: dict[str, Any]
     carbon_intensity: dict[str, Any]
+    best_window: dict[str, Any]
+    """The greenest three hours of the next 24; empty where no forecast has come yet, which is not waited for."""
 
 
 class DataWatch:
@@ -39,7 +41,8 @@ class DataWatch:
                 continue
             power, carbon = (self._get(f"/v1/zones/{zone}/{signal}/latest", {}) for signal in _SIGNALS)
             if power and carbon and all(self._is_complete(zone, signal) for signal in _SIGNALS):
-                self._found[zone] = ReadableZone(zone, power, carbon)
+                best_window = self._get(f"/v1/zones/{zone}/best-window", {"duration": "PT3H", "within": "PT24H"})
+                self._found[zone] = ReadableZone(zone, power, carbon, best_window)
         return [self._found[zone] for zone in self._zones if zone in self._found]
 
     def missing(self) -> list[str]:

@@ -60,6 +60,7 @@ def _requests(settings: PlatformSettings, zones: Sequence[ReadableZone]) -> list
         f"/v1/zones/{zone}/power-breakdown/latest",
         f"/v1/zones/{zone}/power-breakdown?resolution=day&timezone=local",
         f"/v1/zones/{zone}/carbon-intensity?format=csv",
+        f"/v1/zones/{zone}/best-window?duration=PT3H&within=PT24H",
         "/v1/ranking?metric=carbon_intensity",
     )
     return [f"curl '{api}{path}'" for path in paths]
@@ -72,13 +73,22 @@ def _rows(zones: Sequence[ReadableZone]) -> Table:
     table.add_column("kind")
     for heading in ("produced", "consumed", "net import", "renewable", "carbon"):
         table.add_column(heading, justify="right")
+    table.add_column("greenest 3 h")
     for found in zones:
         power, carbon = found.power_breakdown, found.carbon_intensity
         numbers = [power[name] for name in ("production_total_mw", "consumption_total_mw", "net_import_mw")]
         numbers += [power["renewable_percent"], carbon["carbon_intensity_gco2eq_per_kwh"]]
-        table.add_row(found.zone, str(power["at"])[:16].replace("T", " "), power["kind"], *map(_shown, numbers))
+        table.add_row(
+            found.zone, str(power["at"])[:16].replace("T", " "), power["kind"], *map(_shown, numbers), _hours(found)
+        )
     return table
 
 
 def _shown(number: Any) -> str:
     return "–" if number is None else f"{number:,.0f}"
+
+
+def _hours(found: ReadableZone) -> str:
+    """From when to when (UTC) the forecast is greenest."""
+    start, end = (str(found.best_window.get(name, "")) for name in ("start", "end"))
+    return f"{start[11:16]}–{end[11:16]}" if start else "–"

@@ -22,6 +22,7 @@ __all__ = ["Query", "Row", "RowKey", "Source", "Version", "compact"]
 
 _MODE_NAMES: Final = tuple(SOURCE_NAME_BY_MODE[mode] for mode in MODES)
 _FACTORS: Final = {"lifecycle": LIFECYCLE_FACTORS, "direct": DIRECT_FACTORS}
+_FORECAST_SPREAD: Final = 0.4  # a day ahead, up to half of it either way
 _READINGS_KEPT: Final = 8_192
 _ROWS_KEPT: Final = 16_384
 
@@ -118,7 +119,9 @@ class Source:
             reading = self._reading(query.zone, at, query.granularity, Content.MEASURED)
             chance = draws(self._seed, "forecast", query.zone, made_at, at)[0]
             value = reading.carbon_intensity(_FACTORS[query.variant]) or 0
-            error = 1 + (2 * chance - 1) * 0.2 * step / (step + 24)
+            # By how far ahead it is of the issue, not of now: whoever asks again gets the same forecast.
+            lead_hours = max(0.0, (at - made_at) / timedelta(hours=1))
+            error = 1 + (2 * chance - 1) * _FORECAST_SPREAD * lead_hours / (lead_hours + 24)
             rows.append({"carbonIntensity": round(value * error), "datetime": format_instant(at)})
         return made_at, rows
 

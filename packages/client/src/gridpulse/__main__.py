@@ -20,7 +20,15 @@ from gridpulse.client import DEFAULT_URL, Client
 from gridpulse.errors import BusyError, GridPulseError, UnreachableError
 from gridpulse.files import whole_file
 from gridpulse.listing import Document, Listing
-from gridpulse.showing import latest_tables, line_of, range_table, ranking_table, zones_table
+from gridpulse.showing import (
+    best_window_table,
+    forecast_table,
+    latest_tables,
+    line_of,
+    range_table,
+    ranking_table,
+    zones_table,
+)
 from gridpulse.watching import Event
 
 EXIT_FAILED: Final = 1
@@ -68,6 +76,34 @@ def _range(client: Client, arguments: argparse.Namespace) -> None:
     _deliver(listing, arguments, lambda document: range_table(document, arguments.signal, arguments.tz))
 
 
+def _forecast(client: Client, arguments: argparse.Namespace) -> None:
+    listing = client.forecast(
+        arguments.zone,
+        issued_at=arguments.issued_at,
+        as_of=arguments.as_of,
+        granularity=arguments.granularity,
+        variant=arguments.variant,
+    )
+    _deliver(listing, arguments, lambda document: forecast_table(document, arguments.tz))
+
+
+def _best_window(client: Client, arguments: argparse.Namespace) -> None:
+    best = client.best_window(
+        arguments.zone,
+        arguments.duration,
+        within=arguments.within,
+        earliest=arguments.earliest,
+        latest=arguments.latest,
+        granularity=arguments.granularity,
+        variant=arguments.variant,
+        max_age_hours=arguments.max_age_hours,
+    )
+    if arguments.format == "json":
+        _write([_json(best)])
+    else:
+        _show([best_window_table(best, arguments.tz)])
+
+
 def _zones(client: Client, arguments: argparse.Namespace) -> None:
     _deliver(client.zones(), arguments, zones_table)
 
@@ -100,6 +136,8 @@ _COMMANDS: Final[Mapping[str, Callable[[Client, argparse.Namespace], None]]] = {
     "latest": _latest,
     "range": _range,
     "watch": _watch,
+    "forecast": _forecast,
+    "best-window": _best_window,
     "zones": _zones,
     "ranking": _ranking,
 }

@@ -1,8 +1,9 @@
 """The arguments of `gridpulse`."""
 
 import argparse
+import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -88,6 +89,24 @@ def _parser() -> argparse.ArgumentParser:
     watch.add_argument("--count", type=_count, metavar="N", help="end after N rows")
     _add_tz(watch)
 
+    forecast = _command(add, "forecast", "the carbon intensity that is expected in a zone", _LIST_FORMATS)
+    _add_zone(forecast)
+    forecast.add_argument("--issued-at", type=_instant, help="the forecast issued then (default: the newest)")
+    forecast.add_argument("--as-of", type=_instant, help="the newest that had been issued by then")
+    _add_series(forecast)
+    _add_tz(forecast)
+    _add_output(forecast)
+
+    best = _command(add, "best-window", "the greenest time for something that takes a while", ("table", "json"))
+    _add_zone(best)
+    best.add_argument("--duration", type=_duration, required=True, help=f"how long it takes, {_DURATION_FORM}")
+    best.add_argument("--within", type=_duration, help="how long after --earliest it has to be done (default: 24h)")
+    best.add_argument("--earliest", type=_instant, help="when it can begin (default: now)")
+    best.add_argument("--latest", type=_instant, help="when it has to be done, instead of --within")
+    best.add_argument("--max-age-hours", type=float, help="a forecast issued longer ago will not do (default: 6)")
+    _add_series(best)
+    _add_tz(best)
+
     zones = _command(add, "zones", "every zone that the API knows by name", _LIST_FORMATS)
     _add_output(zones)
 
@@ -151,6 +170,19 @@ def _instant(text: str) -> datetime:
     if instant.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} does not say its offset from UTC, {_INSTANT_FORM}")
     return instant
+
+
+_DURATION_FORM: Final = "like 3h, 90m, 1d12h or PT3H"
+_DURATION: Final = re.compile(r"P?(?:([0-9]{1,4})D)?T?(?:([0-9]{1,4})H)?(?:([0-9]{1,5})M)?")
+
+
+def _duration(text: str) -> timedelta:
+    found = _DURATION.fullmatch(text.upper())
+    days, hours, minutes = (int(part or 0) for part in found.groups()) if found else (0, 0, 0)
+    duration = timedelta(days=days, hours=hours, minutes=minutes)
+    if not duration:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration {_DURATION_FORM}")
+    return duration
 
 
 def _tz(text: str) -> tzinfo:

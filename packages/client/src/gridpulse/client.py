@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any, Final, Self, cast
 from urllib.parse import quote
@@ -20,14 +20,16 @@ DEFAULT_URL: Final = "http://127.0.0.1:8000"
 """Where `make run` serves the API."""
 _CONNECT_SECONDS: Final = 5.0
 _ROWS_ON_A_PAGE: Final = "2500"  # the most that the API gives at once: fewest requests
+_Value = str | float | datetime | timedelta | None
 _KEY: Final = re.compile(r"[\x21-\x7e]+")
 
 
 class Client:
     """The query API at `url`. Usable by several threads; to be closed, or used in a `with`.
 
-    Every method that asks raises GridPulseError, and ValueError for an instant without a time zone. Parameters that
-    are None are left to the API, whose `/docs` says what they are then; what they may be is in `gridpulse.choices`.
+    Every method that asks raises GridPulseError, and ValueError for an instant without a time zone, or a duration that
+    is not of whole minutes. Parameters that are None are left to the API, whose `/docs` says what they are then; what
+    they may be is in `gridpulse.choices`.
     """
 
     def __init__(
@@ -74,16 +76,8 @@ class Client:
         variant: str | None = None,
     ) -> Document:
         """The newest row that is not in the future, with its `age_seconds`."""
-        response = self._asking.get(
-            f"{_of(zone)}/{quote(signal, safe='')}/latest", _query(granularity=granularity, variant=variant)
-        )
-        try:
-            document: Any = response.json()
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
-            raise AnswerError(f"{response.url}: this is not a row of the query API.")
-        return cast("Document", document)
+        path = f"{_of(zone)}/{quote(signal, safe='')}/latest"
+        return self._document(path, "row", granularity=granularity, variant=variant)
 
     def range(
         self,
@@ -115,6 +109,49 @@ class Client:
             as_of=as_of,
         )
 
+    def forecast(
+        self,
+        zone: str,
+        *,
+        issued_at: datetime | None = None,
+        as_of: datetime | None = None,
+        granularity: str | None = None,
+        variant: str | None = None,
+    ) -> Listing:
+        """The carbon intensity that is expected: by the newest forecast, by the one issued at `issued_at`, or by the
+        newest that had been issued by `as_of`."""
+        return self.listing(
+            f"{_of(zone)}/forecast", issued_at=issued_at, as_of=as_of, granularity=granularity, variant=variant
+        )
+
+    def best_window(
+        self,
+        zone: str,
+        duration: timedelta,
+        *,
+        within: timedelta | None = None,
+        earliest: datetime | None = None,
+        latest: datetime | None = None,
+        granularity: str | None = None,
+        variant: str | None = None,
+        max_age_hours: float | None = None,
+    ) -> Document:
+        """The greenest time for something that takes `duration` (whole minutes), by the newest forecast.
+
+        It may begin at `earliest`, and has to be done `within` so long after that, or by `latest`.
+        """
+        return self._document(
+            f"{_of(zone)}/best-window",
+            "best window",
+            duration=duration,
+            within=within,
+            earliest=earliest,
+            latest=latest,
+            granularity=granularity,
+            variant=variant,
+            max_age_hours=max_age_hours,
+        )
+
     def zones(self) -> Listing:
         """Every zone of the reference."""
         return self.listing("/v1/zones")
@@ -140,9 +177,19 @@ class Client:
             max_age_hours=max_age_hours,
         )
 
-    def listing(self, path: str, **query: str | float | datetime | None) -> Listing:
+    def listing(self, path: str, **query: _Value) -> Listing:
         """Any list of the API, as `listing("/v1/zones/DE/flows", start=…)`; `/docs` of the API names them all."""
         return Listing(self._asking, path, _query(**query))
+
+    def _document(self, path: str, what: str, **query: _Value) -> Document:
+        response = self._asking.get(path, _query(**query))
+        try:
+            document: Any = response.json()
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise AnswerError(f"{response.url}: this is not a {what} of the query API.")
+        return cast("Document", document)
 
     def watch(
         self,
@@ -174,11 +221,16 @@ def _of(zone: str) -> str:
     return f"/v1/zones/{quote(zone, safe='')}"
 
 
-def _query(**values: str | float | datetime | None) -> dict[str, str]:
+def _query(**values: _Value) -> dict[str, str]:
     return {name: _as_text(value) for name, value in values.items() if value is not None}
 
 
-def _as_text(value: str | float | datetime) -> str:
+def _as_text(value: str | float | datetime | timedelta) -> str:
+    if isinstance(value, timedelta):
+        minutes, rest = divmod(value, timedelta(minutes=1))
+        if rest or minutes <= 0:
+            raise ValueError(f"{value} is not a number of whole minutes from 1 on.")
+        return f"PT{minutes}M"  # ISO 8601
     if not isinstance(value, datetime):
         return str(value)
     if value.tzinfo is None:

@@ -10,7 +10,17 @@ from rich.text import Text
 
 from gridpulse.listing import Document
 
-__all__ = ["latest_tables", "line_of", "number", "range_table", "ranking_table", "time_of", "zones_table"]
+__all__ = [
+    "best_window_table",
+    "forecast_table",
+    "latest_tables",
+    "line_of",
+    "number",
+    "range_table",
+    "ranking_table",
+    "time_of",
+    "zones_table",
+]
 
 _MISSING: Final = "–"
 
@@ -96,6 +106,39 @@ def latest_tables(row: Document, signal: str, clock: tzinfo | None) -> list[Tabl
             pairs = zip(values, _MODE_COLUMNS, strict=True)
             _add_row(modes, mode.replace("_", " "), *(number(value, shown.decimals) for value, shown in pairs))
     return [whole, modes]
+
+
+def forecast_table(document: Document, clock: tzinfo | None) -> Table:
+    """What is expected, by interval."""
+    clock = clock or UTC
+    numbers = _NUMBERS["carbon-intensity"]
+    table = _table(
+        f"{_title(document, 'expected carbon intensity')}, issued {time_of(document['issued_at'], clock)}", document
+    )
+    _add_columns(table, f"time ({clock})")
+    _add_numbers(table, numbers)
+    for row in document["data"]:
+        _add_row(table, time_of(row["at"], clock), *_shown(row, numbers))
+    return table
+
+
+def best_window_table(best: Document, clock: tzinfo | None) -> Table:
+    """When it is greenest, and what that saves."""
+    clock = clock or UTC
+    table = _table(f"{_title(best, 'best window')}, {best['duration'].removeprefix('PT')}", best)
+    _add_columns(table, "")
+    table.add_column(Text(""), justify="right")
+    for heading, member in (("begin", "start"), ("done", "end")):
+        _add_row(table, f"{heading} ({clock})", time_of(best[member], clock))
+    for shown in (
+        _Number("mean_gco2eq_per_kwh", "expected then", "gCO2eq/kWh"),
+        _Number("soonest_mean_gco2eq_per_kwh", "expected at once", "gCO2eq/kWh"),
+        _Number("span_mean_gco2eq_per_kwh", "expected on average", "gCO2eq/kWh"),
+        _Number("saved_percent", "saved by waiting", "%", 1),
+    ):
+        _add_row(table, shown.heading, _with_unit(best, shown))
+    _add_row(table, "forecast issued", f"{_age(best['age_seconds'])} ago")
+    return table
 
 
 def zones_table(document: Document) -> Table:

@@ -14,6 +14,8 @@ from gridpulse.listing import Document
 
 __all__ = ["Event", "watch"]
 
+_OTHERS: Final = ("forecast",)
+"""Events that are no rows."""
 _PAUSE_SECONDS: Final = 2.0
 _MAX_PAUSE_SECONDS: Final = 60.0
 
@@ -30,7 +32,9 @@ class Event(NamedTuple):
 
 
 def watch(asking: Asking, path: str, query: Mapping[str, str], last_event_id: str) -> Generator[Event]:
-    """Events without an end. The server ends each connection from time to time, and any may break: we come back.
+    """Rows without an end; what else a stream tells is left out.
+
+    The server ends each connection from time to time, and any may break: we come back.
 
     Raises GridPulseError where the first connection can't be made, or a later one is refused.
     """
@@ -43,7 +47,7 @@ def watch(asking: Asking, path: str, query: Mapping[str, str], last_event_id: st
                 if message.retry is not None:
                     pause_seconds = min(max(message.retry / 1000, 0.0), _MAX_PAUSE_SECONDS)
                 known = message.id or known
-                if message.data:  # without any, it only moves the id
+                if message.data and message.event not in _OTHERS:  # without any, it only moves the id
                     yield _event(message, known)
         except SSEError as error:
             raise AnswerError(f"{response.url}: this is not a stream of the query API: {error}") from error

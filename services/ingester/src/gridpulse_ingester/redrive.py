@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from gridpulse_contract.models import DeadLetter, Event, Granularity, Origin, Reason, Signal, parse_event
 from gridpulse_contract.normalise import Normalised, Rejection, SourceRequest, answer_of_row, normalise
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_ingester.batch import Batch
 from gridpulse_ingester.kafka import Consumer, Partition, read
 from gridpulse_ingester.publisher import Publisher, Result
@@ -118,7 +119,7 @@ def revive(letter: DeadLetter, *, accept_sandbox: bool) -> Normalised:
     if letter.origin is Origin.INGESTER:
         try:
             request = SourceRequest(
-                signal=Signal(letter.signal or ""),
+                signal=_signal_of(letter),
                 zone=letter.zone or "",
                 granularity=Granularity(letter.granularity or ""),
                 variant=letter.variant or "",
@@ -127,6 +128,20 @@ def revive(letter: DeadLetter, *, accept_sandbox: bool) -> Normalised:
             return Normalised(rejections=(_rejection(letter, answer),))
         return normalise(answer, request, received_at=letter.received_at, accept_sandbox=accept_sandbox)
     return _revive_message(letter, answer, accept_sandbox=accept_sandbox)
+
+
+def _signal_of(letter: DeadLetter) -> Signal:
+    """What it is about: of forecasts in place of observations, or the reverse, the other signal. Raises ValueError."""
+    asked = Signal(letter.signal or "")
+    if letter.reason is not Reason.FORECAST:
+        return asked
+    contract = SIGNALS[asked]
+    others = (
+        signal
+        for signal, other in SIGNALS.items()
+        if other.asked_as == contract.asked_as and other.is_forecast is not contract.is_forecast
+    )
+    return next(others, asked)
 
 
 def _revive_message(letter: DeadLetter, value: bytes, *, accept_sandbox: bool) -> Normalised:

@@ -14,6 +14,7 @@ from gridpulse_query_api.routes.carbon import add_carbon
 from gridpulse_query_api.routes.daily import add_daily
 from gridpulse_query_api.routes.docs import add_docs
 from gridpulse_query_api.routes.documented import install_openapi
+from gridpulse_query_api.routes.forecasts import add_forecasts
 from gridpulse_query_api.routes.mixes import add_mixes
 from gridpulse_query_api.routes.page import add_page
 from gridpulse_query_api.routes.power import add_power
@@ -27,7 +28,8 @@ from gridpulse_servicekit.operations import ReadinessCheck, operations_routes
 __all__ = ["create_app"]
 
 _DESCRIPTION = """\
-Power breakdown and carbon intensity of electricity zones, with every revision that the source made of them.
+Power breakdown and carbon intensity of electricity zones, with every revision that the source made of them, and what
+carbon intensity is expected.
 
 Times are instants with an offset (`2026-01-31T13:00:00Z`); ranges include their start and exclude their end. Power is
 mean power over an interval in MW, energy is in MWh, carbon intensity in gCO2eq/kWh. A missing number is `null`, never
@@ -57,6 +59,7 @@ def create_app(
     add_power(app, reading)  # first, because a path is looked for in this order, and these are asked for most
     add_carbon(app, reading)
     add_mixes(app, reading)
+    add_forecasts(app, reading)
     add_side_by_side(app, reading)
     add_daily(app, reading)
     add_zones(app, reading.directory)

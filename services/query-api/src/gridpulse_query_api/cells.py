@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from gridpulse_query_api.rows import Page
+from gridpulse_query_api.rows import Page, read_texts
 
-__all__ = ["as_day", "as_double", "as_int", "as_milliseconds", "cells_of"]
+__all__ = ["as_day", "as_double", "as_int", "as_milliseconds", "as_texts", "cells_of"]
 
 _INT32: Final = struct.Struct(">i")
 _UINT32: Final = struct.Struct(">I")
@@ -52,3 +52,8 @@ def as_int(cell: bytes) -> int:
 def as_milliseconds(cell: bytes) -> int:
     """Of a timestamp."""
     return _INT64.unpack(cell)[0]
+
+
+def as_texts(cell: bytes) -> tuple[str, ...]:
+    """Of a set of texts; none for null."""
+    return read_texts(cell)

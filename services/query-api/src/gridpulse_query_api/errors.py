@@ -6,6 +6,7 @@ QueryApiError
 ├── UnprocessableError       422  every parameter is right, but not together with this data; change one of them
 ├── UnknownZoneError         404  no such zone; the near matches are in the answer
 ├── NoDataError              404  the zone exists, but the source has said nothing yet; ask later
+├── NoFreshForecastError     404  there is a forecast, but too old to plan by; ask later, or take an older one
 ├── NotAcceptableError       406  no format that we have is in `Accept`
 ├── TooManyRequestsError     429  the key asks too often; the same request can succeed after Retry-After
 ├── TooManyStreamsError      503  more streams are open than this process takes on; ask again later
@@ -23,6 +24,7 @@ __all__ = [
     "BadParameterError",
     "InvalidKeyError",
     "NoDataError",
+    "NoFreshForecastError",
     "NotAcceptableError",
     "QueryApiError",
     "StoreBusyError",
@@ -107,6 +109,14 @@ class NoDataError(QueryApiError):
     status = 404
     name = "no-data"
     title = "No data has arrived yet"
+
+
+class NoFreshForecastError(QueryApiError):
+    """The newest forecast is older than the request puts up with."""
+
+    status = 404
+    name = "no-fresh-forecast"
+    title = "No forecast is fresh enough"
 
 
 class NotAcceptableError(QueryApiError):

@@ -5,6 +5,7 @@ from typing import Final
 import orjson
 
 from gridpulse_query_api.examples import LATEST_CARBON, LATEST_POWER
+from gridpulse_query_api.examples_of_forecasts import FORECAST
 from gridpulse_query_api.following import Followed, RowKey
 from gridpulse_query_api.streams import encoded
 
@@ -13,7 +14,8 @@ __all__ = ["STREAM"]
 
 def _begin() -> str:
     followed = Followed()
-    documents = {"power-breakdown": LATEST_POWER, "carbon-intensity": LATEST_CARBON}
+    forecast = {name: value for name, value in FORECAST.items() if name != "next"}
+    documents = {"power-breakdown": LATEST_POWER, "carbon-intensity": LATEST_CARBON, "forecast": forecast}
     followed.see(
         {
             RowKey(0, event): orjson.dumps({name: value for name, value in document.items() if name != "age_seconds"})

@@ -13,12 +13,14 @@ from gridpulse_query_api.errors import BadParameterError
 from gridpulse_query_api.instants import parse_day, parse_instant
 
 __all__ = [
+    "INSTANT_FORM",
     "CarbonLatestQuery",
     "CarbonRangeQuery",
     "CarbonRevisionsQuery",
     "CompareQuery",
     "DaysOnCalendarQuery",
     "DaysQuery",
+    "Instant",
     "LatestQuery",
     "Metric",
     "MixLatestQuery",
@@ -44,7 +46,7 @@ def _instant(value: Any) -> Any:
     return parse_instant(value) if isinstance(value, str) else value
 
 
-_INSTANT_FORM: Final = "ISO 8601 with an offset from UTC, for example 2026-01-31T13:00:00Z"
+INSTANT_FORM: Final = "ISO 8601 with an offset from UTC, for example 2026-01-31T13:00:00Z"
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
@@ -139,11 +141,9 @@ class SpanQuery(LatestQuery):
     """Of a range of time, page by page."""
 
     start: Instant | None = Field(
-        default=None, description=f"Start of the range, inclusive; {_INSTANT_FORM}. Default: some time before `end`."
+        default=None, description=f"Start of the range, inclusive; {INSTANT_FORM}. Default: some time before `end`."
     )
-    end: Instant | None = Field(
-        default=None, description=f"End of the range, exclusive; {_INSTANT_FORM}. Default: now."
-    )
+    end: Instant | None = Field(default=None, description=f"End of the range, exclusive; {INSTANT_FORM}. Default: now.")
     limit: int = Field(
         default=_DEFAULT_LIMIT,
         ge=1,
@@ -161,7 +161,7 @@ class RollUpQuery(SpanQuery):
     )
     as_of: Instant | None = Field(
         default=None,
-        description=f"Answer with what the source had said by then (by its `updated_at`); {_INSTANT_FORM}.",
+        description=f"Answer with what the source had said by then (by its `updated_at`); {INSTANT_FORM}.",
     )
 
 
@@ -208,7 +208,7 @@ class CarbonRangeQuery(RangeQuery, _CarbonQuery):
 class RevisionsQuery(SpanQuery):
     """Of all revisions of one interval, or of a range."""
 
-    at: Instant | None = Field(default=None, description=f"Start of one interval, instead of a range; {_INSTANT_FORM}.")
+    at: Instant | None = Field(default=None, description=f"Start of one interval, instead of a range; {INSTANT_FORM}.")
 
 
 class CarbonRevisionsQuery(RevisionsQuery, _CarbonQuery):

@@ -71,7 +71,7 @@ class Reading:
         if form == "json":
             age = {"age_seconds": age_seconds(row, now)}
             return answer(request, self.document(series, presentation, row), changing=age)
-        header = self._header(series, presentation)
+        header = self.header(series, presentation)
         return table_answer(request, form, header, with_zone(series.zone, presentation.row_columns([row])))
 
     async def range_answer(
@@ -81,7 +81,7 @@ class Reading:
         form = format_of(request, query.format)
         start, end = span_of(query, self.now())
         zone = await self.known_zone(series)
-        header = self._header(series, presentation)
+        header = self.header(series, presentation)
         if query.as_of is not None:
             header["as_of"] = query.as_of
         if query.resolution is None:
@@ -122,7 +122,7 @@ class Reading:
         return list_answer(
             request,
             form,
-            self._header(series, presentation),
+            self.header(series, presentation),
             lambda: [presentation.row(row) for row in found.rows],
             lambda: with_zone(series.zone, presentation.row_columns(found.rows)),
             next_url=next_link(request, next_start, end),
@@ -130,7 +130,7 @@ class Reading:
 
     def document(self, series: Series, presentation: Presentation, row: Row) -> dict[str, Any]:
         """One row with all that there is to say of it, complete by itself."""
-        return {**self._header(series, presentation), **presentation.latest(row)}
+        return {**self.header(series, presentation), **presentation.latest(row)}
 
     async def rows(self, series: Series, span: Span, as_of: datetime | None) -> list[Row]:
         """The rows of a span, as they are now or as they were."""
@@ -152,7 +152,8 @@ class Reading:
         if _ZONE_KEY.fullmatch(key) is None:
             raise UnknownZoneError(key, self.directory.near_matches(key), parameter=parameter)
 
-    def _header(self, series: Series, presentation: Presentation) -> dict[str, Any]:
+    def header(self, series: Series, presentation: Presentation) -> dict[str, Any]:
+        """What every answer about the series begins with."""
         header: dict[str, Any] = {"zone": series.zone, "granularity": series.granularity}
         if series.variant:
             header["variant"] = series.variant

@@ -1,29 +1,26 @@
-"""Every read of the store: the only module with CQL. Rows ascend in `at`, the revisions of one `at` in `updated_at`."""
+"""Every read of the store; CQL is here and in `forecast_reads` alone.
+
+Rows ascend in `at`, the revisions of one `at` in `updated_at`.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from gridpulse_contract.models import Signal
 from gridpulse_query_api.daily import ENERGY_COLUMNS, FINDING_COLUMNS, DayOfEnergy, Finding, energy_of, findings_of
+from gridpulse_query_api.forecast_reads import ForecastReads, forecast_statements
 from gridpulse_query_api.instants import Span, months_of, to_ms, years_of
+from gridpulse_query_api.reads import Store
 from gridpulse_query_api.rows import Page, Row, RowDecoder
 from gridpulse_query_api.series import NUMBER_COLUMNS, Series
 
-__all__ = ["Repository", "Revisions", "Store", "probe", "statements"]
+__all__ = ["Repository", "Revisions", "probe", "statements"]
 
 _MAX_REVISIONS: Final = 5000  # rows of one read of revisions: about 4 MB
 _MAX_PARTITIONS_AT_ONCE: Final = 4
-
-
-class Store(Protocol):
-    """Runs a statement."""
-
-    async def read(self, statement: str, parameters: Sequence[object]) -> list[Page]:
-        """All pages of its result."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +35,7 @@ class Repository:
     """Reads rows of `keyspace` from a store that has prepared `statements(keyspace)`."""
 
     def __init__(self, store: Store, keyspace: str) -> None:
+        self.forecasts: Final = ForecastReads(store, keyspace)
         self._store = store
         self._reads = _reads(keyspace)
         self._energy = _energy_statement(keyspace)
@@ -196,6 +194,7 @@ def statements(keyspace: str) -> tuple[str, ...]:
         ),
         _energy_statement(keyspace),
         _findings_statement(keyspace),
+        *forecast_statements(keyspace),
     )
 
 

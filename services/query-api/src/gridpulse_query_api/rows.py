@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-__all__ = ["Page", "Row", "RowDecoder"]
+__all__ = ["Page", "Row", "RowDecoder", "read_texts"]
 
 _INT32: Final = struct.Struct(">i")
 _INT64: Final = struct.Struct(">q")
@@ -96,7 +96,7 @@ class RowDecoder:
             numbers,
             kind.decode(),
             method.decode(),
-            _read_texts(quality),
+            read_texts(quality),
             _read_numbers(import_mw),
             _read_numbers(export_mw),
         )
@@ -193,7 +193,8 @@ def _read_numbers(cell: bytes) -> dict[str, float]:
     return numbers
 
 
-def _read_texts(cell: bytes) -> tuple[str, ...]:
+def read_texts(cell: bytes) -> tuple[str, ...]:
+    """The members of a set of texts; none for a null cell."""
     if not cell or cell == _EMPTY_COLLECTION:
         return ()
     (count,) = _INT32.unpack_from(cell)

@@ -30,7 +30,7 @@ export class Chart {
   }
 
   /**
-   * Draw `layers`, each { key, label, colour, values, isLine }, over the starts of the steps (ms) of `width`;
+   * Draw `layers`, each { key, label, colour, values, isLine, isDashed }, over the starts of the steps (ms) of `width`;
    * `estimated` says of each step whether to hatch it.
    */
   draw({ starts, width, layers, estimated, timeZone, unit }) {
@@ -85,12 +85,13 @@ export class Chart {
       ],
       series: [
         {},
-        ...layers.map(({ label, colour, isLine }) => ({
+        ...layers.map(({ label, colour, isLine, isDashed }) => ({
           label,
           stroke: colour,
           fill: isLine ? undefined : colour,
           fillTo: 0,
           width: isLine ? 2 : 0,
+          dash: isDashed ? [5, 4] : undefined,
           paths: stepped,
           points: { show: false },
         })),

@@ -1,7 +1,9 @@
 // The page: what is chosen, what is loaded, and what changes them.
+import { showAhead } from "./ahead.js";
 import { Api, Refused } from "./api.js";
 import { askForKey, setUpControls, showChoices, showLive, showNotice, showZones } from "./controls.js";
 import { byId } from "./dom.js";
+import { expectedBetween, forecastFromDocument, newerForecast, windowFromDocument } from "./expected.js";
 import { showFlows } from "./flows.js";
 import { duration, instant } from "./format.js";
 import { Mix } from "./mix.js";
@@ -13,6 +15,8 @@ import { follow } from "./stream.js";
 import { download } from "./table.js";
 
 const HOUR = 3_600_000;
+const AHEAD = 24 * HOUR;
+const BEST = "best-window?duration=PT3H&within=PT24H";
 const CHOICES = "gridpulse-choices";
 const RANKING_PERIOD = 60_000;
 const TICK = 15_000;
@@ -28,7 +32,8 @@ let loading = new AbortController();
 let unfollow = () => {};
 
 function nothing() {
-  return { power: [], carbon: [], newest: { power: null, carbon: null }, document: null, isLoaded: false };
+  const newest = { power: null, carbon: null };
+  return { power: [], carbon: [], newest, forecast: null, best: null, document: null, isLoaded: false };
 }
 
 const nameOf = (key) => zones.get(key)?.name ?? key;
@@ -49,16 +54,34 @@ function show() {
 
 function showMix() {
   const { start, end } = windowOf(choices.range, Date.now());
-  const carbon = onGrid(data.carbon, start, end, HOUR);
-  const intervals = onGrid(data.power, start, end, HOUR).map((power, index) => ({
-    at: start + index * HOUR,
-    power,
-    carbon: carbon[index],
-  }));
+  const intervals = intervalsOf(start, end);
   mix.showEmpty(whyEmpty());
   // The current hour is a gap until the source has said something of it.
   const last = intervals.findLastIndex(({ power, carbon: row }) => power || row);
-  mix.show(last < 0 ? intervals : intervals.slice(0, last + 1), choices, nameOf(choices.zone), timeZone());
+  const past = last < 0 ? intervals : intervals.slice(0, last + 1);
+  mix.show([...past, ...ahead(past.at(-1).at + HOUR)], choices, nameOf(choices.zone), timeZone());
+}
+
+function intervalsOf(start, end) {
+  const carbon = onGrid(data.carbon, start, end, HOUR);
+  return onGrid(data.power, start, end, HOUR).map((power, index) => ({
+    at: start + index * HOUR,
+    power,
+    carbon: carbon[index],
+    expected: null,
+  }));
+}
+
+/** The hours from `start` on of which the source has said nothing, but a forecast has; none where it is old. */
+function ahead(start) {
+  if (choices.range !== "24h" || !data.best) return [];
+  const expected = expectedBetween(data.forecast, start, Date.now() + AHEAD);
+  const last = Math.max(...expected.keys());
+  const hours = [];
+  for (let at = start; at <= last; at += HOUR) {
+    hours.push({ at, power: null, carbon: null, expected: expected.get(at) ?? null });
+  }
+  return hours;
 }
 
 function whyEmpty() {
@@ -70,6 +93,7 @@ function whyEmpty() {
 
 function showAges() {
   if (data.isLoaded) showBadges(data.newest, Date.now(), timeZone());
+  showAhead(data.best, data.forecast?.issuedAt, Date.now(), timeZone());
 }
 
 // What is loaded
@@ -82,17 +106,21 @@ async function load() {
   const zone = `v1/zones/${choices.zone}`;
   const range = `start=${instant(start)}&end=${instant(end)}`;
   try {
-    const [power, carbon, document, intensity] = await Promise.all([
+    const [power, carbon, document, intensity, forecast, best] = await Promise.all([
       api.text(`${zone}/power-breakdown?${range}&format=csv`, { signal }),
       api.text(`${zone}/carbon-intensity?${range}&format=csv`, { signal }),
       orNull(api.json(`${zone}/power-breakdown/latest`, { signal })),
       orNull(api.json(`${zone}/carbon-intensity/latest`, { signal })),
+      orNull(api.json(`${zone}/forecast`, { signal })),
+      orNull(api.json(`${zone}/${BEST}`, { signal })),
     ]);
     // The stream may have told something newer meanwhile: it stays.
     data.power = merged(powerFromCsv(power), data.power);
     data.carbon = merged(carbonFromCsv(carbon), data.carbon);
     if (document) keepNewest("power", powerFromDocument(document), document);
     if (intensity) keepNewest("carbon", carbonFromDocument(intensity));
+    if (forecast) data.forecast = newerForecast(forecastFromDocument(forecast), data.forecast);
+    data.best = best && windowFromDocument(best);
     data.isLoaded = true;
     showNotice(null);
     show();
@@ -110,13 +138,26 @@ function keepNewest(name, row, document) {
   if (document) data.document = document;
 }
 
-/** A document; null where there is none yet. */
+/** A document; null where there is none yet, or the forecast does not reach so far. */
 async function orNull(promise) {
   try {
     return await promise;
   } catch (error) {
-    if (error instanceof Refused && error.status === 404) return null;
+    if (error instanceof Refused && (error.status === 404 || error.status === 422)) return null;
     throw error;
+  }
+}
+
+/** The greenest hours ahead; also as time passes, since hours that have begun are none. */
+async function loadBest() {
+  const { zone } = choices;
+  try {
+    const best = await orNull(api.json(`v1/zones/${zone}/${BEST}`));
+    if (zone !== choices.zone) return;
+    data.best = best && windowFromDocument(best);
+    show();
+  } catch {
+    // what is shown stays; `load`, the stream and the next hour ask again
   }
 }
 
@@ -163,6 +204,11 @@ let isDrawing = false;
 function takeIn({ event, data: text }) {
   const document = JSON.parse(text);
   if (document.zone !== choices.zone) return; // the last words of the stream of the zone before
+  if (event === "forecast") {
+    data.forecast = newerForecast(forecastFromDocument(document), data.forecast);
+    loadBest();
+    return;
+  }
   const isPower = event === "power-breakdown";
   const row = isPower ? powerFromDocument(document) : carbonFromDocument(document);
   const name = isPower ? "power" : "carbon";
@@ -239,7 +285,9 @@ async function begin() {
   });
   setInterval(showAges, TICK);
   setInterval(() => {
-    if (!document.hidden) loadRanking();
+    if (document.hidden) return;
+    loadRanking();
+    if (data.best && data.best.start <= Date.now()) loadBest();
   }, RANKING_PERIOD);
 }
 

@@ -3,7 +3,7 @@ import { Chart, unitOf } from "./chart.js";
 import { amount, byId, element } from "./dom.js";
 import { decimals, interval, MISSING, percent, power } from "./format.js";
 import { breakdown, layersOf, modesIn } from "./rows.js";
-import { columnsOf, csvOf, showTable } from "./table.js";
+import { columnsOf, csvOf, kindOf, showTable } from "./table.js";
 
 const HOUR = 3_600_000;
 
@@ -14,12 +14,12 @@ export class Mix {
   #shown = null;
   #cursor = null;
 
-  /** Intervals of a window { at, power, carbon }, of a zone of that name, as `choices` say, on a clock. */
+  /** Intervals of a window { at, power, carbon, expected }, of a zone of that name, as `choices` say, on a clock. */
   show(intervals, choices, name, timeZone) {
     const rows = intervals.map(({ power: row }) => row);
     const modes = modesIn(rows, choices.flow);
     this.#shown = { intervals, choices, modes, timeZone };
-    const isEmpty = !intervals.some(({ power: row, carbon }) => row || carbon);
+    const isEmpty = !intervals.some((each) => kindOf(each) !== null);
     const isTable = choices.view === "table";
     byId("charts").hidden = isEmpty || isTable;
     byId("table").hidden = isEmpty || !isTable;
@@ -67,7 +67,16 @@ export class Mix {
     const carbon = { key: "carbon", label: "Carbon intensity", colour: "#b5562a", isLine: true };
     this.#carbon.draw({
       ...common,
-      layers: [{ ...carbon, values: intervals.map(({ carbon: row }) => row?.carbon ?? null) }],
+      layers: [
+        { ...carbon, values: intervals.map(({ carbon: row }) => row?.carbon ?? null) },
+        {
+          ...carbon,
+          key: "expected",
+          label: "Expected",
+          isDashed: true,
+          values: intervals.map(({ expected }) => expected ?? null),
+        },
+      ],
       estimated: intervals.map(({ carbon: row }) => isEstimated(row)),
       unit: { name: "g/kWh", size: 1 },
     });
@@ -86,17 +95,18 @@ export class Mix {
     const newest = intervals.findLastIndex(({ power: row }) => row !== null);
     const shown = intervals[index ?? newest] ?? intervals[newest];
     if (!shown) return;
-    const { at, power: row, carbon } = shown;
+    const { at, power: row, carbon, expected } = shown;
     const total = row?.[`${choices.flow}_total_mw`];
     const parts = [
       interval(at, HOUR, timeZone),
-      row ? `${choices.flow} ${power(total)}` : "no data",
+      ...(kindOf(shown) === "forecast" ? [`${decimals(expected, 0)} gCO₂eq/kWh expected`, "forecast"] : []),
+      ...(row ? [`${choices.flow} ${power(total)}`] : kindOf(shown) === "forecast" ? [] : ["no data"]),
       ...(carbon ? [`${decimals(carbon.carbon, 0)} gCO₂eq/kWh`] : []),
       ...(row ? [row.kind] : []),
     ];
     byId("at").textContent = parts.join(" · ");
     const values = row ? breakdown(row, choices.flow, modes) : modes.map((mode) => ({ mode, value: null }));
-    byId("legend").replaceChildren(...values.reverse().map(line), hatched());
+    byId("legend").replaceChildren(...values.reverse().map(line), hatched(), dashed());
   }
 }
 
@@ -114,6 +124,10 @@ function line({ mode, value, percent: share }) {
 
 function isEstimated(row) {
   return row !== null && row.kind !== "measured";
+}
+
+function dashed() {
+  return element("li", {}, element("span", { className: "swatch dashed" }), element("span", {}, "dashed: expected"));
 }
 
 function hatched() {

@@ -3,11 +3,16 @@ import { formatCsv } from "./csv.js";
 import { byId, element } from "./dom.js";
 import { decimals, instant, moment } from "./format.js";
 
-/** Columns of what is shown: `value` of an interval { power, carbon }, either of which may be null. */
+/** Columns of what is shown: `value` of an interval { power, carbon, expected }, each of which may be null. */
 export function columnsOf(flow, modes) {
   const total = `${flow}_total_mw`;
   return [
     { name: "carbon_intensity_gco2eq_per_kwh", label: "gCO₂eq/kWh", value: ({ carbon }) => carbon?.carbon },
+    {
+      name: "expected_carbon_intensity_gco2eq_per_kwh",
+      label: "Expected gCO₂eq/kWh",
+      value: ({ expected }) => expected,
+    },
     { name: "renewable_percent", label: "Renewable %", value: ({ power }) => power?.renewable_percent },
     { name: total, label: "Total MW", value: ({ power }) => power?.[total] },
     ...modes.map(({ key, label }) => ({
@@ -23,12 +28,18 @@ export function columnsOf(flow, modes) {
 export function csvOf(zone, intervals, columns) {
   const header = ["zone", "at", "kind", "updated_at", ...columns.map(({ name }) => name)];
   const rows = intervals
-    .filter(({ power, carbon }) => power || carbon)
+    .filter((interval) => kindOf(interval) !== null)
     .map((interval) => {
-      const { kind, updatedAt } = interval.power ?? interval.carbon;
-      return [zone, instant(interval.at), kind, instant(updatedAt), ...columns.map(({ value }) => value(interval))];
+      const updatedAt = (interval.power ?? interval.carbon)?.updatedAt;
+      const revised = updatedAt === undefined ? null : instant(updatedAt);
+      return [zone, instant(interval.at), kindOf(interval), revised, ...columns.map(({ value }) => value(interval))];
     });
   return formatCsv(header, rows);
+}
+
+/** What the values are: as the source says, `forecast` where they only are expected, null where there are none. */
+export function kindOf({ power, carbon, expected }) {
+  return (power ?? carbon)?.kind ?? (typeof expected === "number" ? "forecast" : null);
 }
 
 /** Show the intervals, the newest first. */
@@ -58,12 +69,12 @@ export function showTable(intervals, columns, timeZone) {
 }
 
 function line(interval, columns, timeZone) {
-  const { at, power, carbon } = interval;
+  const { at } = interval;
   return element(
     "tr",
-    { dataset: { at: instant(at) } },
+    { dataset: { at: instant(at), kind: kindOf(interval) ?? "" } },
     element("th", { scope: "row", className: "text" }, moment(at, timeZone)),
-    element("td", { className: "text" }, (power ?? carbon)?.kind ?? "no data"),
+    element("td", { className: "text" }, kindOf(interval) ?? "no data"),
     columns.map(({ value }) => element("td", {}, decimals(value(interval), 0))),
   );
 }

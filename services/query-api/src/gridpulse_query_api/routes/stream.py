@@ -14,6 +14,7 @@ from gridpulse_query_api.parameters import StreamQuery, parse
 from gridpulse_query_api.reading import Presentation, Reading
 from gridpulse_query_api.routes.carbon import CARBON
 from gridpulse_query_api.routes.documented import add_event_stream
+from gridpulse_query_api.routes.forecasts import forecast_document
 from gridpulse_query_api.routes.power import POWER
 from gridpulse_query_api.series import Series
 from gridpulse_query_api.streams import EventStream, StreamHub
@@ -31,9 +32,10 @@ def add_stream(app: FastAPI, reading: Reading, hub: StreamHub) -> None:
 
         Events are named `power-breakdown` and `carbon-intensity`; their data are a row as in `…/latest`, without its
         age. First comes the newest row of each, then every row of the last 48 intervals that is new or revised, within
-        seconds. A client that comes back with `Last-Event-ID` gets what has changed meanwhile; where that can't be
-        told any more, all rows of those intervals. Lines that begin with a colon only show that the connection lives:
-        one comes at least every 15 seconds. The server ends a stream after a quarter of an hour: come back.
+        seconds. `forecast` is the newest forecast of carbon intensity, as in `…/forecast`, then every one after it.
+        A client that comes back with `Last-Event-ID` gets what has changed meanwhile; where that can't be told any
+        more, all rows of those intervals. Lines that begin with a colon only show that the connection lives: one comes
+        at least every 15 seconds. The server ends a stream after a quarter of an hour: come back.
         """
         query = parse(StreamQuery, request)
         zone: str = request.path_params["zone"]
@@ -47,12 +49,21 @@ def add_stream(app: FastAPI, reading: Reading, hub: StreamHub) -> None:
             rows: dict[RowKey, bytes] = {}
             for series, presentation in followed:
                 rows |= await _documents(reading, series, presentation)
-            return rows
+            return rows | await _forecast(reading, followed[1][0])
 
         name = f"{zone} {query.granularity} {query.variant}"
         return EventStream(hub, name, look, request.headers.get("last-event-id"))
 
     add_event_stream(app, "/v1/zones/{zone}/stream", stream, tag="stream", query=StreamQuery, example=STREAM)
+
+
+async def _forecast(reading: Reading, series: Series) -> dict[RowKey, bytes]:
+    now = reading.now()
+    forecast = await reading.repository.forecasts.newest(series, now)
+    if forecast is None or forecast.issued_at_ms < to_ms(now) - _ROWS * WIDTH_MS[series.granularity]:
+        return {}
+    document = forecast_document(reading, series, forecast)
+    return {RowKey(forecast.issued_at_ms, "forecast"): orjson.dumps(document, option=orjson.OPT_UTC_Z)}
 
 
 async def _documents(reading: Reading, series: Series, presentation: Presentation) -> dict[RowKey, bytes]:
