@@ -103,7 +103,8 @@ export class Mix {
     ];
     byId("at").textContent = parts.join(" · ");
     const values = row ? breakdown(row, choices.flow, modes) : modes.map((mode) => ({ mode, value: null }));
-    byId("legend").replaceChildren(...values.reverse().map(line), hatched(), dashed());
+    const isAhead = intervals.some((each) => kindOf(each) === "forecast");
+    byId("legend").replaceChildren(...values.reverse().map(line), hatched(), ...(isAhead ? [dashed()] : []));
   }
 }
 
