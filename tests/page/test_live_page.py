@@ -202,6 +202,7 @@ def test_the_file_is_what_is_shown(open_page: OpenPage, pipeline: Pipeline) -> N
 def test_each_hour_with_a_number_is_drawn_and_a_gap_is_one(open_page: OpenPage) -> None:
     """Also the hour before a gap, whose end has no number."""
     page = open_page("?zone=DE")
+    is_live(page)  # and asks for nothing more of its own
 
     def with_a_gap(route: Route) -> None:
         answer = route.fetch()

@@ -6,17 +6,28 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from gridpulse_contract.models import DeadLetter, Event, Granularity, Origin, Reason, Signal
+from gridpulse_contract.models import (
+    CarbonIntensityForecastEvent,
+    DeadLetter,
+    Event,
+    Granularity,
+    Origin,
+    Reason,
+    Signal,
+)
 from gridpulse_contract.normalise import SourceRequest
 from gridpulse_ingester.__main__ import EXIT_CONFIGURATION, main
 from gridpulse_ingester.batch import Batch
 from gridpulse_ingester.errors import NotEntitledError
 from gridpulse_ingester.metrics import Metrics
+from gridpulse_ingester.once import poll_once
 from gridpulse_ingester.poller import Poller, Polls, requests_of
+from gridpulse_ingester.publisher import Result
 from gridpulse_ingester.redrive import revive
+from gridpulse_platform import KafkaBroker
 from gridpulse_servicekit.lifecycle import Heartbeat
 
-from .conftest import HOUR, FakeApi, MakeSettings, OpenSource, canned_json, forecast
+from .conftest import HOUR, FakeApi, MakeSettings, OpenSource, canned_json, forecast, messages, publishing
 
 REQUEST = SourceRequest(Signal.CARBON_INTENSITY_FORECAST, "DE", Granularity.HOURLY, "direct")
 AT = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -81,6 +92,25 @@ async def test_forecasts_have_a_cadence_of_their_own(api: FakeApi, open_source: 
     assert [batch.request.signal for batch in batches].count(Signal.CARBON_INTENSITY_FORECAST) == 1
     opened.stop.set()
     await asyncio.wait_for(polling, 10)
+
+
+@pytest.mark.engines
+async def test_a_forecast_is_sent_once_while_the_issue_is_the_same(
+    broker: KafkaBroker, api: FakeApi, open_source: OpenSource
+) -> None:
+    opened = await open_source(
+        kafka_bootstrap_servers=broker.bootstrap_servers, zones=("T-FORECAST",), signals=(REQUEST.signal,)
+    )
+    polls = Polls(opened.source, opened.settings)
+    requests = requests_of(opened.settings, opened.settings.zones)
+    async with publishing(opened.settings, opened.metrics) as publisher:
+        for result in (Result.PUBLISHED, Result.ALREADY_ACKNOWLEDGED):
+            summary = await poll_once(requests, polls, publisher, 2, opened.stop)
+            assert summary.events == {result: 2 * 25}
+        api.newest += HOUR
+        assert (await poll_once(requests, polls, publisher, 2, opened.stop)).events == {Result.PUBLISHED: 2 * 25}
+    records = await messages(opened.settings, CarbonIntensityForecastEvent.topic, "T-FORECAST")
+    assert len(records) == 4 * 25
 
 
 async def test_the_age_of_a_forecast_is_when_it_was_issued(api: FakeApi, open_source: OpenSource) -> None:

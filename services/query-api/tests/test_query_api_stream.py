@@ -160,6 +160,24 @@ async def test_rows_older_than_the_window_are_not_told(streaming: Api, writer: W
 
 
 @pytest.mark.engines
+async def test_a_new_forecast_is_told_whole(streaming: Api, writer: Writer, zone: str) -> None:
+    writer.power(zone, [power_row(THIS_HOUR, prod_wind_mw=2)])
+    now = streaming.clock.now
+    writer.forecast(zone, now - HOUR, {THIS_HOUR: 290.0})
+    async with running(streaming) as client, client.stream("GET", f"/v1/zones/{zone}/stream") as response:
+        told = events(response)
+        first = {event.name: event.data for event in (await next_event(told), await next_event(told))}
+        assert first["forecast"]["data"][0]["carbon_intensity_gco2eq_per_kwh"] == 290
+        writer.forecast(zone, now, {THIS_HOUR: 280.0, THIS_HOUR + HOUR: 270.0})
+        new = await next_event(told)
+        while len(new.data["data"]) < 2:  # a look may have come between its two rows
+            new = await next_event(told)
+        answer = (await client.get(f"/v1/zones/{zone}/forecast")).json()
+        assert new.name == "forecast"
+        assert new.data == {name: value for name, value in answer.items() if name not in ("age_seconds", "next")}
+
+
+@pytest.mark.engines
 async def test_what_keeps_a_stream_from_beginning_is_a_problem(streaming: Api, writer: Writer, zone: str) -> None:
     writer.power(zone, [power_row(THIS_HOUR, prod_wind_mw=1)])
     path = f"/v1/zones/{zone}/stream"

@@ -128,6 +128,10 @@ class Reading:
             next_url=next_link(request, next_start, end),
         )
 
+    def check_key(self, key: str) -> None:
+        """Raises UnknownZoneError for what no zone can be called, before the store is asked."""
+        self._refuse_impossible(key, "zone")
+
     def document(self, series: Series, presentation: Presentation, row: Row) -> dict[str, Any]:
         """One row with all that there is to say of it, complete by itself."""
         return {**self.header(series, presentation), **presentation.latest(row)}

@@ -11,7 +11,7 @@ export function showAhead(best, issuedAt, now, timeZone) {
     " (",
     best.start - now < 60_000 ? "about to begin" : `in ${duration(best.start - now)}`,
     "): ",
-    amount(best.mean, decimals(best.mean, 0), "gCO₂eq/kWh"),
+    ...amount(best.mean, decimals(best.mean, 0), "gCO₂eq/kWh"),
     " expected",
     best.savedPercent >= 0.5 ? `, ${percent(best.savedPercent)} less than at once` : "",
     ".",

@@ -64,18 +64,15 @@ export class Mix {
       estimated: rows.map(isEstimated),
       unit: unitOf(layers),
     });
+    const expected = intervals.map(({ expected: value }) => value ?? null);
     const carbon = { key: "carbon", label: "Carbon intensity", colour: "#b5562a", isLine: true };
     this.#carbon.draw({
       ...common,
       layers: [
         { ...carbon, values: intervals.map(({ carbon: row }) => row?.carbon ?? null) },
-        {
-          ...carbon,
-          key: "expected",
-          label: "Expected",
-          isDashed: true,
-          values: intervals.map(({ expected }) => expected ?? null),
-        },
+        ...(expected.some((value) => value !== null)
+          ? [{ ...carbon, key: "expected", label: "Expected", isDashed: true, values: expected }]
+          : []),
       ],
       estimated: intervals.map(({ carbon: row }) => isEstimated(row)),
       unit: { name: "g/kWh", size: 1 },
@@ -106,7 +103,8 @@ export class Mix {
     ];
     byId("at").textContent = parts.join(" · ");
     const values = row ? breakdown(row, choices.flow, modes) : modes.map((mode) => ({ mode, value: null }));
-    byId("legend").replaceChildren(...values.reverse().map(line), hatched(), dashed());
+    const isAhead = intervals.some((each) => kindOf(each) === "forecast");
+    byId("legend").replaceChildren(...values.reverse().map(line), hatched(), ...(isAhead ? [dashed()] : []));
   }
 }
 

@@ -34,7 +34,7 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
 
     async def found(series: Series, query: CarbonLatestQuery) -> Forecast:
         """The forecast asked for. Raises UnknownZoneError or NoDataError where there is none."""
-        await reading.known_zone(series)
+        reading.check_key(series.zone)
         forecasts, past = reading.repository.forecasts, ""
         if isinstance(query, ForecastQuery) and query.issued_at is not None:
             forecast, past = await forecasts.issued(series, query.issued_at), " issued at that instant"
@@ -43,6 +43,7 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         else:
             forecast = await forecasts.newest(series, reading.now())
         if forecast is None:
+            await reading.known_zone(series)
             hint = "" if past else " yet: it is not collected, or the first one is on its way"
             raise NoDataError(f"There is no forecast of {series}{past}{hint}.")
         return forecast
