@@ -91,7 +91,12 @@ class Terraform:
             passed=summary.get("passed", 0),
             failed=summary.get("failed", 0) + summary.get("errored", 0) + summary.get("skipped", 0),
             said=re.sub(r"\s+", " ", " ".join(said)) + done.stderr,
-            states=tuple(each["test_state"] for each in messages if each["type"] == "test_state"),
+            # OpenTofu has them in an envelope.
+            states=tuple(
+                each["test_state"].get("values", each["test_state"])
+                for each in messages
+                if each["type"] == "test_state"
+            ),
             plans=tuple(each["test_plan"] for each in messages if each["type"] == "test_plan"),
         )
 
