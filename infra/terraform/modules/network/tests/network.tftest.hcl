@@ -20,8 +20,8 @@ run "what_is_made" {
     error_message = "There are other subnets than of nodes and Dataproc."
   }
   assert {
-    condition     = length(google_compute_router_nat.this.subnetwork) == 2
-    error_message = "A subnet has no way out."
+    condition     = google_compute_router_nat.this.source_subnetwork_ip_ranges_to_nat == "LIST_OF_SUBNETWORKS" && alltrue([for subnet in google_compute_router_nat.this.subnetwork : contains(subnet.source_ip_ranges_to_nat, "ALL_IP_RANGES")])
+    error_message = "Others than these subnets have a way out, or a part of one has none."
   }
   assert {
     condition     = length(google_compute_firewall.webhooks) == 1 && length(google_compute_firewall.dataproc_to_pods) == 0
