@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest
 
-from gridpulse_contract.models import CarbonIntensityEvent, DeadLetter, PowerBreakdownEvent
+from gridpulse_contract.models import EVENT_MODELS, DeadLetter
 from gridpulse_platform import CassandraNode, KafkaBroker, free_port
 from harness.certificates import Authority
 
@@ -23,7 +23,7 @@ _LITERAL, _PREFIXED = 3, 4
 _ALLOW: Final = 3
 _READ, _WRITE, _DESCRIBE, _DESCRIBE_CONFIGS = 3, 4, 8, 10
 
-_EVENTS: Final = (PowerBreakdownEvent.topic, CarbonIntensityEvent.topic)
+_EVENTS: Final = tuple(model.topic for model in EVENT_MODELS.values())
 _ALL_TOPICS: Final = (*_EVENTS, DeadLetter.topic)
 
 

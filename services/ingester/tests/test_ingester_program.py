@@ -301,6 +301,8 @@ async def test_the_flow_goes_on_when_the_broker_comes_back(
     )
     async with daemon(env) as running:
         await wait_until_async(lambda: _is(running.status("/readyz"), 200), DEADLINE, "ready")
+        published = 'events_total{result="published"'
+        await wait_until_async(lambda: _above(running.metric(published), 23), DEADLINE, "a day in Kafka")
         api.newest += timedelta(hours=1)
         await asyncio.to_thread(broker.kill)
         try:
