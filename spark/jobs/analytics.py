@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from gridpulse_spark.analytics.answering import answer_questions, first_look
-from gridpulse_spark.analytics.questions import POWER_DAILY
+from gridpulse_spark.analytics.questions import ASKED, POWER_DAILY
 from gridpulse_spark.analytics.settings import AnalyticsSettings
 from gridpulse_spark.analytics.window import DAY, Window
 from gridpulse_spark.batch_metrics import DayMetrics
@@ -50,7 +50,7 @@ def main(window: Window, to_cassandra: bool) -> None:
     with open_session(JOB, jars_dir=settings.jars_dir, conf=conf) as session:
         if to_cassandra:
             check_tables(session, settings.keyspace, [POWER_DAILY])
-        Lake(session, LakeFiles(session, settings.lake_location)).register_views()
+        Lake(session, LakeFiles(session, settings.lake_location)).register_views(ASKED)
         results = LakeFiles(session, settings.results_location)
         answer_questions(session, results, SQL_DIR, window, settings.keyspace if to_cassandra else None)
         last_day = window.end - DAY

@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, date, datetime
 from functools import partial
 
+from gridpulse_spark.analytics.questions import ASKED
 from gridpulse_spark.analytics.settings import AnalyticsSettings
 from gridpulse_spark.analytics.window import Window
 from gridpulse_spark.checks.analytics import check_analytics
@@ -27,7 +28,7 @@ def main(window: Window) -> None:
     window.check(datetime.now(UTC).date())
     conf = {**connector_conf(settings), **BY_KEY_CONF, **settings.spark_conf}
     with open_session("check-analytics", jars_dir=settings.jars_dir, conf=conf) as session:
-        Lake(session, LakeFiles(session, settings.lake_location)).register_views()
+        Lake(session, LakeFiles(session, settings.lake_location)).register_views(ASKED)
         rows = check_analytics(session, LakeFiles(session, settings.results_location), window, settings.keyspace)
     logging.getLogger(__name__).info("%d rows of daily energy are the same in Parquet and in Cassandra", rows)
 

@@ -14,6 +14,7 @@ from gridpulse_spark.checks.quality import check_verdicts
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.program import run_program
+from gridpulse_spark.quality.facts import JUDGED
 from gridpulse_spark.quality.settings import DataQualitySettings
 from gridpulse_spark.session import open_session
 from gridpulse_spark.sinks import connector_conf
@@ -25,7 +26,7 @@ def main(day: date) -> None:
     settings = DataQualitySettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
     conf = {**connector_conf(settings), **BY_KEY_CONF, **settings.spark_conf}
     with open_session("check-data-quality", jars_dir=settings.jars_dir, conf=conf) as session:
-        Lake(session, LakeFiles(session, settings.lake_location)).register_views()
+        Lake(session, LakeFiles(session, settings.lake_location)).register_views(JUDGED)
         zones = check_verdicts(session, day, settings.keyspace)
     logging.getLogger(__name__).info("%d zones have all verdicts on %s", zones, day)
 

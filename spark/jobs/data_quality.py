@@ -16,6 +16,7 @@ from gridpulse_spark.batch_metrics import push_metrics
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.program import run_program
+from gridpulse_spark.quality.facts import JUDGED
 from gridpulse_spark.quality.reporting import DataQualityMetrics, report_day
 from gridpulse_spark.quality.settings import DataQualitySettings
 from gridpulse_spark.session import open_session
@@ -40,7 +41,7 @@ def main(day: date) -> None:
     metrics = DataQualityMetrics()
     conf = {**connector_conf(settings), **settings.spark_conf}
     with open_session(JOB, jars_dir=settings.jars_dir, conf=conf) as session:
-        Lake(session, LakeFiles(session, settings.lake_location)).register_views()
+        Lake(session, LakeFiles(session, settings.lake_location)).register_views(JUDGED)
         results = LakeFiles(session, settings.results_location)
         lines = report_day(session, results, day, settings.keyspace, metrics)
     metrics.set_day(datetime.combine(day, time(), UTC).timestamp())

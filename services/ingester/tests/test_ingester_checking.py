@@ -9,6 +9,7 @@ from gridpulse_contract.models import Signal
 from gridpulse_contract.normalise import SourceRequest
 from gridpulse_ingester.checking import check_fresh, check_range
 from gridpulse_ingester.served import QueryApi
+from gridpulse_ingester.source import Window
 
 from .conftest import HOUR, START, Canned, FakeApi, Opened, OpenSource, canned_json
 
@@ -52,6 +53,17 @@ async def test_rows_of_a_span_are_counted(
     api.say("zones/DE/power-breakdown", canned_json({"data": rows, "next": None}))
     span = {"start": START, "end": START + 24 * HOUR}
     assert await check_range(query_api, [POWER], opened.stop, **span, min_percent=min_percent, wait=AT_ONCE) == problems
+
+
+async def test_rows_composed_of_other_signals_are_none_of_this_one(query_api: QueryApi, api: FakeApi) -> None:
+    """They would hide that the source's own ones are missing, which daily energy and the warehouse need."""
+    composed = {"composed_of": ["electricity-mix/normal"]}
+    rows = [{"at": (START + hour * HOUR).isoformat(), **(composed if hour > 20 else {})} for hour in range(24)]
+    api.say("zones/DE/power-breakdown", *[canned_json({"data": rows, "next": None})] * 2)
+    api.say("zones/DE/power-breakdown/latest", canned_json(rows[-1]))
+    window = Window(START, START + 24 * HOUR)
+    assert await query_api.starts(POWER, window) == {START + hour * HOUR for hour in range(21)}
+    assert await query_api.newest(POWER) == START + 20 * HOUR
 
 
 async def test_a_query_api_that_does_not_answer_is_a_problem(opened: Opened, query_api: QueryApi, api: FakeApi) -> None:

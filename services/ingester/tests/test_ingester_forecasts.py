@@ -2,6 +2,8 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -65,6 +67,22 @@ async def test_a_key_without_forecasts_is_not_asked_for_them(api: FakeApi, open_
     with pytest.raises(NotEntitledError, match="no carbon-intensity/forecast"):
         await polls.poll(REQUEST)
     assert api.paths() == ["/v4/zones"]
+
+
+async def test_a_plan_without_forecasts_is_asked_once_in_a_while_and_is_no_failure(
+    api: FakeApi, open_source: OpenSource
+) -> None:
+    refusal = canned_json({"error": "Unauthorized", "message": "Request unauthorized for zoneKey=DE"}, 401)
+    api.say("carbon-intensity/forecast", refusal)
+    opened = await open_source()
+    polls = Polls(opened.source, opened.settings)
+    for _ in range(3):
+        with pytest.raises(NotEntitledError):
+            await polls.poll(REQUEST)
+    assert api.paths() == ["/v4/carbon-intensity/forecast"]
+    nothing_to_publish: Any = SimpleNamespace(publish=None)
+    summary = await poll_once([REQUEST], polls, nothing_to_publish, 1, opened.stop)
+    assert (summary.exit_code, summary.outcomes) == (0, {"not-entitled": 1})
 
 
 async def test_a_key_with_forecasts_is_asked_and_asked_again_when_it_was_without(

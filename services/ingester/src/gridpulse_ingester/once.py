@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import structlog
 
 from gridpulse_contract.normalise import SourceRequest
+from gridpulse_contract.signals import SIGNALS
 from gridpulse_ingester.concurrent import for_each
-from gridpulse_ingester.errors import NoDataError, SourceError
+from gridpulse_ingester.errors import NoDataError, NotEntitledError, SourceError
 from gridpulse_ingester.poller import Polls, label
 from gridpulse_ingester.publisher import Publisher, Result
 from gridpulse_servicekit.lifecycle import StopSignal
@@ -30,7 +31,10 @@ class Summary:
 
     @property
     def exit_code(self) -> int:
-        """0 where everything was polled and is in Kafka; a zone without data at the moment is no failure."""
+        """0 where everything was polled and is in Kafka.
+
+        A zone without data at the moment is no failure, nor are forecasts that the plan does not hold.
+        """
         return 1 if self.failures else 0
 
     def line(self) -> str:
@@ -59,6 +63,9 @@ async def poll_once(
             return
         except SourceError as error:
             summary.outcomes[error.outcome] += 1
+            if isinstance(error, NotEntitledError) and SIGNALS[request.signal].is_forecast:
+                _log.warning("no forecasts", request=label(request), error=str(error))
+                return
             summary.failures.append(f"{label(request)} ({error.outcome}: {error})")
             return
         summary.events.update(published.events)

@@ -61,7 +61,7 @@ def label(request: SourceRequest) -> str:
 class Polls:
     """Polls one request: `history`, which repairs gaps up to a day, or `latest` where history is not entitled.
 
-    Of forecasts there is `forecast` alone; where `/zones` does not list it, it is not asked for a while.
+    Of forecasts there is `forecast` alone; where the plan does not hold it, it is not asked for a while.
     """
 
     def __init__(self, source: Source, settings: IngesterSettings) -> None:
@@ -81,7 +81,7 @@ class Polls:
                 continue
             if SIGNALS[request.signal].is_forecast:
                 if path_of(request, Temporality.FORECAST) not in granted:
-                    self._no_forecast_until[request] = time.monotonic() + self._recheck_seconds
+                    self._ask_no_forecast_for_a_while(request)
                 continue
             history, latest = (path_of(request, kind) for kind in (Temporality.HISTORY, Temporality.LATEST))
             if latest in granted and history not in granted:
@@ -107,8 +107,15 @@ class Polls:
     async def _poll_forecast(self, request: SourceRequest) -> Batch:
         if time.monotonic() < self._no_forecast_until.get(request, 0.0):
             raise NotEntitledError(f"the key's list of zones has no {path_of(request, Temporality.FORECAST)}")
-        answer = await self._source.fetch(request, Temporality.FORECAST)
+        try:
+            answer = await self._source.fetch(request, Temporality.FORECAST)
+        except NotEntitledError:
+            self._ask_no_forecast_for_a_while(request)
+            raise
         return read_answer(answer, accept_sandbox=self._accept_sandbox)
+
+    def _ask_no_forecast_for_a_while(self, request: SourceRequest) -> None:
+        self._no_forecast_until[request] = time.monotonic() + self._recheck_seconds
 
     def _poll_latest_for_a_while(self, request: SourceRequest) -> None:
         self._latest_until[request] = time.monotonic() + self._recheck_seconds

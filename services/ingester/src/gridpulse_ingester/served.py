@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -18,6 +18,7 @@ from gridpulse_ingester.source import Window, api_instant
 __all__ = ["QueryApi"]
 
 _ROWS_ON_A_PAGE: Final = 2500
+_LOOK_BACK: Final = timedelta(days=2)
 _BUSY: Final = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 
 
@@ -42,18 +43,23 @@ class QueryApi:
     async def newest(self, request: SourceRequest) -> datetime | None:
         """Start of the newest row of this series that is not in the future; None where it has none.
 
-        Raises QueryApiError.
+        Where the API has composed that row of other signals, its own one is looked for in the days before. Raises
+        QueryApiError.
         """
         response = await self._get(f"{self._series(request)}/latest", _parameters(request))
         if _says(response, "no-data", "unknown-zone"):
             return None
         with _reading(response) as row:
-            return datetime.fromisoformat(row["at"])
+            at = datetime.fromisoformat(row["at"])
+            if not _is_composed(row):
+                return at
+        return max(await self.starts(request, Window(at - _LOOK_BACK, at)), default=None)
 
     async def starts(self, request: SourceRequest, window: Window) -> set[datetime]:
-        """Starts of the rows in the window that it serves of this series; of a zone that it does not know none.
+        """Starts of the rows in the window that it has of this series; of a zone that it does not know none.
 
-        Raises QueryApiError.
+        Rows that it has composed of other signals are none of this one: what was collected is asked about. Raises
+        QueryApiError.
         """
         url: str | None = self._series(request)
         bounds = {"start": api_instant(window.start), "end": api_instant(window.end), "limit": str(_ROWS_ON_A_PAGE)}
@@ -64,7 +70,7 @@ class QueryApi:
             if _says(response, "unknown-zone"):
                 return set()
             with _reading(response) as page:
-                found |= {datetime.fromisoformat(row["at"]) for row in page["data"]}
+                found |= {datetime.fromisoformat(row["at"]) for row in page["data"] if not _is_composed(row)}
                 following: str | None = page["next"]
             url, query = (str(response.url.join(following)) if following else None), {}  # it holds its own
         return found
@@ -99,6 +105,10 @@ def _wait_before_retry(error: Exception) -> bool | float:
     if isinstance(error, _BusyError):
         return True if error.wait_seconds is None else error.wait_seconds
     return isinstance(error, httpx.TransportError)
+
+
+def _is_composed(row: Mapping[str, Any]) -> bool:
+    return "composed_of" in row
 
 
 def _parameters(request: SourceRequest) -> dict[str, str]:

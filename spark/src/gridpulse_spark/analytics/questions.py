@@ -10,10 +10,11 @@ from typing import Any, Final
 from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
+from gridpulse_contract.models import Signal
 from gridpulse_spark.analytics.window import DAY, Window
 from gridpulse_spark.errors import ConfigurationError
 
-__all__ = ["POWER_DAILY", "QUESTIONS", "Period", "Question", "registered_views"]
+__all__ = ["ASKED", "POWER_DAILY", "QUESTIONS", "Period", "Question", "registered_views"]
 
 
 class Period(StrEnum):
@@ -30,6 +31,9 @@ class Question:
     name: str
     period: Period
 
+
+ASKED: Final = (Signal.POWER_BREAKDOWN, Signal.CARBON_INTENSITY)
+"""The signals whose views the questions read."""
 
 POWER_DAILY: Final = "power_daily"
 QUESTIONS: Final = (

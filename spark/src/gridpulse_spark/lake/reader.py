@@ -1,6 +1,6 @@
 """What the lake holds, as DataFrames and as the views that analytics ask. Only what manifests vouch for is read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
@@ -66,9 +66,12 @@ class Lake:
         events = nan_to_null(event_rows(rows, signal, event_of(EVENT_MODELS[signal])))
         return _newest(events, *TRANSFORMS[signal].key, "updated_at")
 
-    def register_views(self) -> None:
-        """Temporary views of the newest revision of each key, of all revisions, and of the contract's zones."""
-        for signal in Signal:
+    def register_views(self, signals: Iterable[Signal] = tuple(Signal)) -> None:
+        """Temporary views of the newest revision of each key, of all revisions, and of the contract's zones.
+
+        Of each signal every manifest is read, and a hole in one is an error: a job asks for what it needs.
+        """
+        for signal in signals:
             name = signal.value.replace("-", "_")
             revisions = self.revisions(signal)
             revisions.createOrReplaceTempView(f"{name}_revisions")

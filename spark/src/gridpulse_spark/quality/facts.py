@@ -10,10 +10,13 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
-from gridpulse_contract.models import Granularity
+from gridpulse_contract.models import Granularity, Signal
 from gridpulse_spark.transforms.rows import WRITE_TIMESTAMP_US
 
-__all__ = ["EARLIER_DAYS", "Facts", "gathered_facts"]
+__all__ = ["EARLIER_DAYS", "JUDGED", "Facts", "gathered_facts"]
+
+JUDGED: Final = (Signal.POWER_BREAKDOWN, Signal.CARBON_INTENSITY)
+"""The signals whose views are looked at."""
 
 EARLIER_DAYS: Final = 7
 """How many days before the one that is judged are looked at."""
