@@ -45,7 +45,8 @@ class BestWindowQuery(CarbonLatestQuery):
         default=None, description=f"When it can begin; {INSTANT_FORM}. Default, and what a past instant means: now."
     )
     latest: Instant | None = Field(
-        default=None, description=f"When it has to be done, instead of `within`; {INSTANT_FORM}."
+        default=None,
+        description=f"When it has to be done, instead of `within`, at most 7 days after `earliest`; {INSTANT_FORM}.",
     )
     max_age_hours: float = Field(
         default=6, gt=0, le=72, description="A newest forecast that was issued longer ago is not planned by."

@@ -79,7 +79,7 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         plan = plan_of(query, now)
         series = series_of(request, query)
         issued = await found(series, query)
-        document = best_window_document(plan, query.duration, solve(plan, issued, query, now))
+        document = best_window_document(query.duration, solve(plan, issued, query, now))
         header = _header(reading, series, issued)
         if form == "json":
             return answer(request, header | document, changing=age(issued))
