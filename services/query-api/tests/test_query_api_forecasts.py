@@ -107,6 +107,18 @@ async def test_earlier_forecasts_stay_as_they_were_issued(served: Api, writer: W
 
 
 @pytest.mark.engines
+async def test_a_forecast_of_which_a_part_has_come_waits_for_the_rest(served: Api, writer: Writer, zone: str) -> None:
+    before, values = ISSUED_AT - HOUR, [300.0, 290.0, 280.0, 270.0]
+    writer.forecast(zone, before, hours(THIS_HOUR, *values))
+    writer.forecast(zone, ISSUED_AT, hours(THIS_HOUR + HOUR, 200, 100))
+    asked: list[tuple[str, dict[str, str]]] = [("forecast", {}), ("best-window", {"duration": "PT1H"})]
+    assert [(await served.json(of(zone, what), **query))["issued_at"] for what, query in asked] == [z(before)] * 2
+    assert len((await served.json(of(zone), issued_at=z(ISSUED_AT)))["data"]) == 2
+    writer.forecast(zone, ISSUED_AT, hours(THIS_HOUR + 3 * HOUR, 150))
+    assert [(await served.json(of(zone, what), **query))["issued_at"] for what, query in asked] == [z(ISSUED_AT)] * 2
+
+
+@pytest.mark.engines
 async def test_without_a_forecast(served: Api, zone: str) -> None:
     for what, query in (("forecast", {}), ("best-window", {"duration": "PT3H"})):
         unknown = await served.get(of("XU", what), None, **query)
