@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from rich.table import Table
 
-from gridpulse.showing import line_of, number, range_table, ranking_table, time_of, zones_table
+from gridpulse.showing import best_window_table, line_of, number, range_table, ranking_table, time_of, zones_table
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ROW: dict[str, Any] = {
@@ -97,3 +97,27 @@ def test_zones_without_a_number_are_in_the_ranking() -> None:
     lines = text_of(ranking_table(document, None)).splitlines()
     assert any("France" in line and "95.0" in line for line in lines)
     assert any("XX" in line and line.count("–") == 5 for line in lines)
+
+
+def test_waiting_is_compared_with_the_earliest_start_that_was_asked_for() -> None:
+    best: dict[str, Any] = {
+        "zone": "DE",
+        "granularity": "hourly",
+        "variant": "lifecycle",
+        "unit": "gCO2eq/kWh",
+        "attribution": "",
+        "age_seconds": 900,
+        "duration": "PT3H",
+        "start": "2026-01-31T18:00:00Z",
+        "end": "2026-01-31T21:00:00Z",
+        "mean_gco2eq_per_kwh": 240.0,
+        "soonest_mean_gco2eq_per_kwh": 300.0,
+        "saved_percent": 20.0,
+        "span_mean_gco2eq_per_kwh": 270.0,
+    }
+    text = text_of(best_window_table(best, UTC))
+    assert [line.split("│")[1].strip() for line in text.splitlines() if "gCO2eq/kWh" in line and "│" in line] == [
+        "expected then",
+        "expected at the earliest",
+        "expected on average",
+    ]

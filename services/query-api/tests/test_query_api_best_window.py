@@ -4,6 +4,7 @@ import math
 import statistics
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from time import process_time
 from typing import Any
 
 import pytest
@@ -54,6 +55,15 @@ def test_no_window_of_known_intervals_has_a_lower_mean(values: list[float | None
         assert math.isnan(found.saved_percent)
 
 
+def test_a_long_search_does_not_sum_every_window_by_itself() -> None:
+    minutes_5, count = HOUR_MS // 12, 40_000
+    expected = {index * minutes_5: 0.1 * (index % 7) for index in range(count)}
+    began = process_time()
+    found = best_window(expected, Span(0, count * minutes_5), minutes_5, count // 2)
+    assert found is not None
+    assert process_time() - began < 2  # some 0.06 s; to sum each takes 8 s
+
+
 @given(st.integers(-(10**14), 10**14), st.integers(0, 10**9))
 def test_whole_intervals_lie_in_the_span_and_leave_less_than_one_at_each_end(start_ms: int, length_ms: int) -> None:
     span = Span(start_ms, start_ms + length_ms)
@@ -95,6 +105,7 @@ def test_a_window_begins_with_an_interval_that_has_not_begun() -> None:
             "latest",
             "after earliest",
         ),
+        ({"latest": "2099-12-31T00:00Z"}, BadParameterError, "latest", "more than P7D after 2026-06-15T12:34:56Z"),
         ({"within": "P1D", "latest": "2026-06-16T12:00Z"}, BadParameterError, "within", "either within or latest"),
     ],
 )
@@ -113,6 +124,9 @@ def test_only_a_fresh_forecast_that_reaches_far_enough_is_planned_by() -> None:
     best = solve(plan_of(asked, NOW), fresh, asked, NOW)
     assert (best.window.start_ms, best.mean, best.soonest_mean) == (ms(THIS_HOUR + 3 * HOUR), 296, 298)
     assert best.span_mean == 297
+    assert best.span == Span(ms(THIS_HOUR + HOUR), ms(THIS_HOUR + 6 * HOUR)), "as far as the forecast reaches"
+    short = query(within="PT4H")
+    assert solve(plan_of(short, NOW), fresh, short, NOW).span.end_ms == ms(THIS_HOUR + 4 * HOUR)
     assert best.saved_percent == pytest.approx(100 * (1 - 296 / 298))
     old = Forecast(ms(NOW - 6 * HOUR) - 1, rows)
     with pytest.raises(NoFreshForecastError, match="more than 6 hours ago"):

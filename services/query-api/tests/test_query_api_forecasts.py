@@ -107,6 +107,18 @@ async def test_earlier_forecasts_stay_as_they_were_issued(served: Api, writer: W
 
 
 @pytest.mark.engines
+async def test_a_forecast_of_which_a_part_has_come_waits_for_the_rest(served: Api, writer: Writer, zone: str) -> None:
+    before, values = ISSUED_AT - HOUR, [300.0, 290.0, 280.0, 270.0]
+    writer.forecast(zone, before, hours(THIS_HOUR, *values))
+    writer.forecast(zone, ISSUED_AT, hours(THIS_HOUR + HOUR, 200, 100))
+    asked: list[tuple[str, dict[str, str]]] = [("forecast", {}), ("best-window", {"duration": "PT1H"})]
+    assert [(await served.json(of(zone, what), **query))["issued_at"] for what, query in asked] == [z(before)] * 2
+    assert len((await served.json(of(zone), issued_at=z(ISSUED_AT)))["data"]) == 2
+    writer.forecast(zone, ISSUED_AT, hours(THIS_HOUR + 3 * HOUR, 150))
+    assert [(await served.json(of(zone, what), **query))["issued_at"] for what, query in asked] == [z(ISSUED_AT)] * 2
+
+
+@pytest.mark.engines
 async def test_without_a_forecast(served: Api, zone: str) -> None:
     for what, query in (("forecast", {}), ("best-window", {"duration": "PT3H"})):
         unknown = await served.get(of("XU", what), None, **query)
@@ -133,7 +145,7 @@ async def test_the_best_window(served: Api, writer: Writer, zone: str) -> None:
         "soonest_mean_gco2eq_per_kwh": 290,
         "saved_percent": pytest.approx(100 * (1 - 112.5 / 290)),
         "span_start": z(THIS_HOUR + HOUR),
-        "span_end": z(THIS_HOUR + 24 * HOUR),
+        "span_end": z(THIS_HOUR + 10 * HOUR),
         "span_mean_gco2eq_per_kwh": pytest.approx((300 + 280 + 200 + 210 + 5 + 220 + 230 + 240) / 8),
     }
     (row,) = csv.DictReader(

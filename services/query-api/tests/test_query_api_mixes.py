@@ -47,6 +47,7 @@ async def test_flows_by_neighbour(served: Api, writer: Writer, zone: str) -> Non
     assert bucket["import_mwh"] == {"FR": 30}
     table = list(csv.DictReader(io.StringIO((await served.get(path, format="csv", start=z(THIS_HOUR))).text)))
     assert [(row["neighbour"], row["net_import_mw"]) for row in table] == [("FR", "30.0"), ("PL", "-5.0")]
+    assert "composed_of" not in table[0]
 
 
 async def test_every_revision(served: Api, writer: Writer, zone: str) -> None:

@@ -39,6 +39,19 @@ def test_every_example_validates(document: dict[str, Any]) -> None:
     assert count > 60
 
 
+def test_only_tables_of_what_can_be_composed_have_a_column_for_it(document: dict[str, Any]) -> None:
+    tables = {
+        path: operation["responses"]["200"]["content"]["text/csv"]["example"].splitlines()[0].split(",")
+        for path, operation in operations(document)
+        if "text/csv" in operation["responses"]["200"]["content"]
+    }
+    base = "/v1/zones/{zone}"
+    assert {path for path, columns in tables.items() if "composed_of" in columns} == {
+        f"{base}/{name}{kind}" for name in ("power-breakdown", "flows") for kind in ("", "/latest", "/revisions")
+    } & set(tables)
+    assert "neighbour" in tables[f"{base}/electricity-flows"]
+
+
 def test_every_route_is_described(document: dict[str, Any]) -> None:
     found = dict(operations(document))
     assert set(found) == {

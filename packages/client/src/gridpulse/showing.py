@@ -132,7 +132,7 @@ def best_window_table(best: Document, clock: tzinfo | None) -> Table:
         _add_row(table, f"{heading} ({clock})", time_of(best[member], clock))
     for shown in (
         _Number("mean_gco2eq_per_kwh", "expected then", "gCO2eq/kWh"),
-        _Number("soonest_mean_gco2eq_per_kwh", "expected at once", "gCO2eq/kWh"),
+        _Number("soonest_mean_gco2eq_per_kwh", "expected at the earliest", "gCO2eq/kWh"),
         _Number("span_mean_gco2eq_per_kwh", "expected on average", "gCO2eq/kWh"),
         _Number("saved_percent", "saved by waiting", "%", 1),
     ):

@@ -1,12 +1,16 @@
 """The greenest time to run something: a search in what is expected. No I/O."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final
 
 from gridpulse_query_api.instants import Span
 
 __all__ = ["BestWindow", "best_window", "whole_intervals"]
+
+_UNITS_PER_ONE: Final = 2**1074  # every double is a whole multiple of 2**-1074
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +19,8 @@ class BestWindow:
 
     window: Span
     mean: float
+    span: Span
+    """What was searched."""
     span_mean: float
     """Of all intervals in the span that are known."""
     soonest_mean: float
@@ -38,13 +44,29 @@ def best_window(expected: Mapping[int, float], span: Span, width_ms: int, length
     out; None where none is left.
     """
     values = [expected.get(at_ms, math.nan) for at_ms in range(span.start_ms, span.end_ms, width_ms)]
-    means = [math.fsum(values[index : index + length]) / length for index in range(len(values) - length + 1)]
-    known = [index for index, mean in enumerate(means) if not math.isnan(mean)]
+    missing = list(accumulate((not math.isfinite(value) for value in values), initial=0))
+    sums = list(accumulate(map(_exact, values), initial=0))
+    known = [index for index in range(len(values) - length + 1) if missing[index] == missing[index + length]]
     if not known:
         return None
-    best = min(known, key=means.__getitem__)
+    best = min(known, key=lambda index: sums[index + length] - sums[index])
     start_ms = span.start_ms + best * width_ms
-    of_span = [value for value in values if not math.isnan(value)]
     return BestWindow(
-        Span(start_ms, start_ms + length * width_ms), means[best], math.fsum(of_span) / len(of_span), means[0]
+        Span(start_ms, start_ms + length * width_ms),
+        _mean(values[best : best + length]),
+        span,
+        _mean([value for value in values if math.isfinite(value)]),
+        _mean(values[:length]),
     )
+
+
+def _exact(value: float) -> int:
+    """The number in units of the smallest one, so that sums have no error, however long; a missing one adds nothing."""
+    if not math.isfinite(value):
+        return 0
+    numerator, denominator = value.as_integer_ratio()
+    return numerator * (_UNITS_PER_ONE // denominator)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return math.fsum(values) / len(values)

@@ -13,10 +13,11 @@ from gridpulse_contract.columns import MIX_NUMBER_COLUMNS
 from gridpulse_contract.models import Kind, Signal
 from gridpulse_contract.modes import MODES, RENEWABLE_MODES, STORAGE_MODES
 from gridpulse_contract.quality import BALANCE_TOLERANCE_MW, Quality
+from gridpulse_query_api.derived import CONSUMPTION, PRODUCTION
 from gridpulse_query_api.instants import Span
 from gridpulse_query_api.rows import Row
 
-__all__ = ["FLOW_TRACED", "NORMAL", "compose", "compose_all", "compose_revisions", "missing_span"]
+__all__ = ["FLOW_TRACED", "NORMAL", "compose", "compose_all", "compose_revisions", "is_whole", "missing_span"]
 
 NORMAL: Final = "normal"
 FLOW_TRACED: Final = "flow-traced"
@@ -88,6 +89,12 @@ def compose(normal: Row, traced: Row | None, flows: Row | None) -> Row:
         export_mw=export_mw,
         composed_of=tuple(name for _, name in parts),
     )
+
+
+def is_whole(row: Row) -> bool:
+    """Whether the source said the row itself, or both production and consumption are known of some mode."""
+    groups = (row.numbers[CONSUMPTION], row.numbers[PRODUCTION])
+    return not row.composed_of or not any(all(map(math.isnan, group)) for group in groups)
 
 
 def compose_all(normal: Iterable[Row], traced: Iterable[Row], flows: Iterable[Row]) -> list[Row]:

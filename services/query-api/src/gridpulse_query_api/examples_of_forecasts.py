@@ -11,7 +11,6 @@ from gridpulse_query_api.forecast_answers import best_window_columns, best_windo
 from gridpulse_query_api.forecast_errors import LeadErrors, Truth, error_columns
 from gridpulse_query_api.forecasts import Expected, Forecast, Issued, expected_columns, expected_document
 from gridpulse_query_api.instants import Span, as_utc, to_ms
-from gridpulse_query_api.planning import Plan
 from gridpulse_query_api.tables import Table
 
 __all__ = [
@@ -48,7 +47,7 @@ def _plain(**document: Any) -> Any:
 _SPAN: Final = Span(_AT_MS, _AT_MS + len(_INTENSITIES) * _HOUR_MS)
 _BEST: Final = best_window({row.at_ms: row.intensity for row in _FORECAST.rows}, _SPAN, _HOUR_MS, 3)
 assert _BEST is not None  # noqa: S101 - the example's own numbers
-_FOUND: Final = best_window_document(Plan(_SPAN, _HOUR_MS, 3), timedelta(hours=3), _BEST)
+_FOUND: Final = best_window_document(timedelta(hours=3), _BEST)
 _ERRORS: Final = LeadErrors({_AT_MS: Truth(290, is_measured=True), _AT_MS + _HOUR_MS: Truth(250, is_measured=False)})
 _ERRORS.add(Issued(_ISSUED_AT_MS, row.at_ms, row.intensity) for row in _FORECAST.rows)
 

@@ -8,7 +8,7 @@ import orjson
 
 from gridpulse_contract.columns import MIX_NUMBER_COLUMNS
 from gridpulse_query_api.documents import with_zone
-from gridpulse_query_api.flows import exchange_row, flow_row_columns
+from gridpulse_query_api.flows import exchange_row, exchange_row_columns
 from gridpulse_query_api.instants import to_ms
 from gridpulse_query_api.mixes import mix_row, mix_row_columns
 from gridpulse_query_api.rows import Row
@@ -63,4 +63,4 @@ MIX_PAGE: Final = _plain("normal", data=[mix_row(_NORMAL)], next=None)
 MIX_CSV: Final = Table(tuple(with_zone("DE", mix_row_columns([_NORMAL]))), {}).to_csv().decode()
 LATEST_EXCHANGES: Final = _plain(None, **exchange_row(_FLOWS), age_seconds=5400)
 EXCHANGES_PAGE: Final = _plain(None, data=[exchange_row(_FLOWS)], next=None)
-EXCHANGES_CSV: Final = Table(tuple(with_zone("DE", flow_row_columns([_FLOWS]))), {}).to_csv().decode()
+EXCHANGES_CSV: Final = Table(tuple(with_zone("DE", exchange_row_columns([_FLOWS]))), {}).to_csv().decode()

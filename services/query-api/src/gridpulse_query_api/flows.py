@@ -14,6 +14,7 @@ __all__ = [
     "by_neighbour",
     "exchange_bucket",
     "exchange_row",
+    "exchange_row_columns",
     "flow_bucket",
     "flow_bucket_columns",
     "flow_row",
@@ -53,13 +54,9 @@ def flow_row(row: Row) -> dict[str, Any]:
     }
 
 
-def flow_row_columns(rows: Sequence[Row]) -> Iterator[Column]:
+def exchange_row_columns(rows: Sequence[Row]) -> Iterator[Column]:
     """One row per interval and neighbour."""
-    flat = [
-        (row, neighbour, net_mw)
-        for row in rows
-        for neighbour, net_mw in sorted(net_import_by_neighbour_mw(row).items())
-    ]
+    flat = _by_interval_and_neighbour(rows)
     yield Column("at", ColumnType.INSTANT, [row.at_ms for row, _, _ in flat])
     yield Column("updated_at", ColumnType.INSTANT, [row.updated_at_ms for row, _, _ in flat])
     yield Column("kind", ColumnType.TEXT, [row.kind for row, _, _ in flat])
@@ -67,7 +64,20 @@ def flow_row_columns(rows: Sequence[Row]) -> Iterator[Column]:
     yield Column("import_mw", ColumnType.NUMBER, [row.import_mw.get(neighbour) for row, neighbour, _ in flat])
     yield Column("export_mw", ColumnType.NUMBER, [row.export_mw.get(neighbour) for row, neighbour, _ in flat])
     yield Column("net_import_mw", ColumnType.NUMBER, [net_mw for _, _, net_mw in flat])
-    yield Column("composed_of", ColumnType.TEXTS, [row.composed_of for row, _, _ in flat])
+
+
+def flow_row_columns(rows: Sequence[Row]) -> Iterator[Column]:
+    """The same with what each row was put together from."""
+    yield from exchange_row_columns(rows)
+    yield Column("composed_of", ColumnType.TEXTS, [row.composed_of for row, _, _ in _by_interval_and_neighbour(rows)])
+
+
+def _by_interval_and_neighbour(rows: Sequence[Row]) -> list[tuple[Row, str, float]]:
+    return [
+        (row, neighbour, net_mw)
+        for row in rows
+        for neighbour, net_mw in sorted(net_import_by_neighbour_mw(row).items())
+    ]
 
 
 def exchange_bucket(bucket: FilledBucket) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from typing import Any
 from gridpulse_query_api.best_window import BestWindow
 from gridpulse_query_api.durations import as_duration
 from gridpulse_query_api.instants import as_utc, to_ms
-from gridpulse_query_api.planning import Plan
 from gridpulse_query_api.tables import Column, ColumnType
 
 __all__ = ["best_window_columns", "best_window_document"]
 
 
-def best_window_document(plan: Plan, duration: timedelta, found: BestWindow) -> dict[str, Any]:
+def best_window_document(duration: timedelta, found: BestWindow) -> dict[str, Any]:
     """The window, and what it is compared with."""
     return {
         "duration": as_duration(duration),
@@ -22,8 +21,8 @@ def best_window_document(plan: Plan, duration: timedelta, found: BestWindow) -> 
         "mean_gco2eq_per_kwh": found.mean,
         "soonest_mean_gco2eq_per_kwh": found.soonest_mean,
         "saved_percent": found.saved_percent,
-        "span_start": as_utc(plan.span.start_ms),
-        "span_end": as_utc(plan.span.end_ms),
+        "span_start": as_utc(found.span.start_ms),
+        "span_end": as_utc(found.span.end_ms),
         "span_mean_gco2eq_per_kwh": found.span_mean,
     }
 

@@ -2,12 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from gridpulse_query_api.cells import as_milliseconds, cells_of
-from gridpulse_query_api.forecasts import EXPECTED_COLUMNS, ISSUED_COLUMNS, Forecast, Issued, expected_of, issued_of
-from gridpulse_query_api.instants import Span, months_of, to_ms
+from gridpulse_query_api.forecasts import (
+    EXPECTED_COLUMNS,
+    FRESH_HOURS,
+    ISSUED_COLUMNS,
+    Forecast,
+    Issued,
+    expected_of,
+    issued_of,
+    preferred,
+)
+from gridpulse_query_api.instants import Span, as_utc, months_of, to_ms
 from gridpulse_query_api.reads import Store
 from gridpulse_query_api.series import Series
 
@@ -25,10 +34,22 @@ class ForecastReads:
         self._store = store
         self._newest_issue, self._issue, self._issues = forecast_statements(keyspace)
 
-    async def newest(self, series: Series, not_after: datetime) -> Forecast | None:
-        """The forecast issued last at `not_after` or before, looked for in that month and the one before it."""
+    async def newest(
+        self, series: Series, not_after: datetime, fresh: timedelta = timedelta(hours=FRESH_HOURS)
+    ) -> Forecast | None:
+        """The forecast issued last at `not_after` or before, looked for in that month and the one before it.
+
+        The last but one where that is still fresh and the last says less of what lies ahead (`preferred`).
+        """
         # Instants of the store are whole milliseconds: rounding down keeps "not after".
-        not_after_ms = to_ms(not_after.replace(microsecond=not_after.microsecond // 1000 * 1000))
+        newest = await self._last(series, to_ms(not_after.replace(microsecond=not_after.microsecond // 1000 * 1000)))
+        if newest is None:
+            return None
+        before = await self._last(series, newest.issued_at_ms - 1)
+        return preferred(newest, before, to_ms(not_after - fresh))
+
+    async def _last(self, series: Series, not_after_ms: int) -> Forecast | None:
+        not_after = as_utc(not_after_ms)
         month = not_after.year * 100 + not_after.month
         for _ in range(_MONTHS_LOOKED_INTO):
             pages = await self._store.read(self._newest_issue, (*_partition(series, month), not_after_ms))

@@ -12,6 +12,7 @@ from gridpulse_query_api.tables import Column, ColumnType
 
 __all__ = [
     "EXPECTED_COLUMNS",
+    "FRESH_HOURS",
     "ISSUED_COLUMNS",
     "Expected",
     "Forecast",
@@ -20,7 +21,11 @@ __all__ = [
     "expected_document",
     "expected_of",
     "issued_of",
+    "preferred",
 ]
+
+FRESH_HOURS: Final = 6
+"""How old a forecast may be that is planned by, unless the request says it."""
 
 EXPECTED_COLUMNS: Final = ("at", CARBON_COLUMN, "quality")
 """Of carbon_intensity_forecast, in the order in which `expected_of` reads them."""
@@ -50,6 +55,17 @@ class Forecast:
 
     issued_at_ms: int
     rows: Sequence[Expected]
+
+
+def preferred(newest: Forecast, before: Forecast | None, not_before_ms: int) -> Forecast:
+    """The newest of two forecasts, or the one before where the newest says less of the time after its issue.
+
+    Then the store may have only a part of it yet. One that was issued before `not_before_ms` is too old to stand in.
+    """
+    if before is None or before.issued_at_ms < not_before_ms:
+        return newest
+    ahead, ahead_before = (sum(row.at_ms >= newest.issued_at_ms for row in of.rows) for of in (newest, before))
+    return newest if ahead >= ahead_before else before
 
 
 def expected_of(pages: Sequence[Page]) -> list[Expected]:

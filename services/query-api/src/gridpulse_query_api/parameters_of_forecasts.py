@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from gridpulse_query_api.durations import parse_duration
+from gridpulse_query_api.forecasts import FRESH_HOURS
 from gridpulse_query_api.parameters import INSTANT_FORM, CarbonLatestQuery, Instant
 
 __all__ = ["BestWindowQuery", "ForecastErrorsQuery", "ForecastQuery"]
@@ -45,10 +46,11 @@ class BestWindowQuery(CarbonLatestQuery):
         default=None, description=f"When it can begin; {INSTANT_FORM}. Default, and what a past instant means: now."
     )
     latest: Instant | None = Field(
-        default=None, description=f"When it has to be done, instead of `within`; {INSTANT_FORM}."
+        default=None,
+        description=f"When it has to be done, instead of `within`, at most 7 days after `earliest`; {INSTANT_FORM}.",
     )
     max_age_hours: float = Field(
-        default=6, gt=0, le=72, description="A newest forecast that was issued longer ago is not planned by."
+        default=FRESH_HOURS, gt=0, le=72, description="A newest forecast that was issued longer ago is not planned by."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from gridpulse_contract.models import Granularity
 from gridpulse_query_api.best_window import BestWindow, best_window, whole_intervals
-from gridpulse_query_api.durations import as_duration
+from gridpulse_query_api.durations import MAX_DURATION, as_duration
 from gridpulse_query_api.errors import BadParameterError, NoFreshForecastError, UnprocessableError
 from gridpulse_query_api.forecasts import Forecast
 from gridpulse_query_api.instants import WIDTH_MS, Span, as_text, to_ms
@@ -51,6 +51,12 @@ def plan_of(query: BestWindowQuery, now: datetime) -> Plan:
         raise BadParameterError(
             f"latest {as_text(to_ms(latest))} must be after {what} {as_text(to_ms(earliest))}.", parameter="latest"
         )
+    if latest - earliest > MAX_DURATION:
+        raise BadParameterError(
+            f"latest {as_text(to_ms(latest))} is more than {as_duration(MAX_DURATION)} after "
+            f"{as_text(to_ms(earliest))}. Set an earlier latest: forecasts reach a few days ahead.",
+            parameter="latest",
+        )
     span = whole_intervals(Span(to_ms(earliest), to_ms(latest)), width_ms)
     if span.end_ms - span.start_ms < length * width_ms:
         parameter = "latest" if query.latest else "within"
@@ -63,7 +69,10 @@ def plan_of(query: BestWindowQuery, now: datetime) -> Plan:
 
 
 def solve(plan: Plan, forecast: Forecast, query: BestWindowQuery, now: datetime) -> BestWindow:
-    """The best window of a forecast. Raises NoFreshForecastError, or UnprocessableError where it knows of none."""
+    """The best window of a forecast, searched as far as that reaches.
+
+    Raises NoFreshForecastError, or UnprocessableError where it knows of none.
+    """
     age = timedelta(milliseconds=to_ms(now) - forecast.issued_at_ms)
     if age > timedelta(hours=query.max_age_hours):
         raise NoFreshForecastError(
@@ -71,9 +80,10 @@ def solve(plan: Plan, forecast: Forecast, query: BestWindowQuery, now: datetime)
             "hours ago. Ask later, or plan by an older one (max_age_hours).",
             parameter="max_age_hours",
         )
-    found = best_window({row.at_ms: row.intensity for row in forecast.rows}, plan.span, plan.width_ms, plan.length)
+    reach_ms = max(row.at_ms for row in forecast.rows) + plan.width_ms
+    searched = Span(plan.span.start_ms, min(plan.span.end_ms, reach_ms))
+    found = best_window({row.at_ms: row.intensity for row in forecast.rows}, searched, plan.width_ms, plan.length)
     if found is None:
-        reach_ms = max(row.at_ms for row in forecast.rows) + plan.width_ms
         raise UnprocessableError(
             f"The forecast issued at {as_text(forecast.issued_at_ms)} reaches to {as_text(reach_ms)}, and has no "
             f"{as_duration(query.duration)} without a gap in the time asked for. Set a shorter duration.",

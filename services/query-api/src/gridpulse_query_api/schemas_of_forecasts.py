@@ -48,10 +48,10 @@ class BestWindowAnswer(_Issued):
     start: datetime = Field(description="When to begin: the start of an interval.")
     end: datetime
     mean_gco2eq_per_kwh: float = Field(description="Over the window.")
-    soonest_mean_gco2eq_per_kwh: Number = Field(description="Over as long a window that begins with the next interval.")
+    soonest_mean_gco2eq_per_kwh: Number = Field(description="Over as long a window at the earliest: at `span_start`.")
     saved_percent: Number = Field(description="By waiting for the window, of the soonest one's intensity.")
     span_start: datetime = Field(description="The time that was searched: whole intervals.")
-    span_end: datetime
+    span_end: datetime = Field(description="Its end, at most where the forecast ends.")
     span_mean_gco2eq_per_kwh: float = Field(description="Over its known intervals.")
 
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from gridpulse_contract.models import Signal
 from gridpulse_query_api.composing import (
@@ -16,6 +17,7 @@ from gridpulse_query_api.composing import (
     compose,
     compose_all,
     compose_revisions,
+    is_whole,
     missing_span,
 )
 from gridpulse_query_api.instants import WIDTH_MS, Span, to_ms
@@ -26,6 +28,7 @@ from gridpulse_query_api.series import Series
 __all__ = ["ServedRows"]
 
 _Read = Callable[[Series, Span], Awaitable[list[Row]]]
+_PATIENCE_MS: Final = 24 * 3_600_000  # a whole row this much older is better news than a newer one with holes
 
 
 class ServedRows:
@@ -35,7 +38,7 @@ class ServedRows:
         self._repository = repository
 
     async def latest(self, series: Series, now: datetime) -> Row | None:
-        """The newest row with `at` <= now."""
+        """The newest row with `at` <= now; one with holes only where the day before it has no whole one."""
         row = await self._repository.latest(series, now)
         if series.signal is not Signal.POWER_BREAKDOWN:
             return row
@@ -49,7 +52,16 @@ class ServedRows:
         traced, flows = await asyncio.gather(
             self._repository.rows(traced_series, interval), self._repository.rows(flows_series, interval)
         )
-        return compose(normal, next(iter(traced), None), next(iter(flows), None))
+        newest = compose(normal, next(iter(traced), None), next(iter(flows), None))
+        return newest if is_whole(newest) else await self._whole_before(series, newest, row) or newest
+
+    async def _whole_before(self, series: Series, newest: Row, row: Row | None) -> Row | None:
+        """The newest whole row of the day before `newest`, of which `row` is the source's own newest."""
+        earliest_ms = newest.at_ms - _PATIENCE_MS
+        own = row if row is not None and row.at_ms >= earliest_ms else None
+        span = Span(earliest_ms if own is None else own.at_ms + 1, newest.at_ms)
+        composed = await _composed(self._repository.rows, series, span, [])
+        return next(filter(is_whole, reversed(composed)), own)
 
     async def rows(self, series: Series, span: Span, as_of: datetime | None) -> list[Row]:
         """The rows with `at` in the span, as they are now or as they were; ascending."""
@@ -77,7 +89,7 @@ class ServedRows:
             return found
         normal_series, traced_series, flows_series = _parts_of(series)
         normal = await self._repository.revisions(normal_series, missing)
-        if all(row.at_ms in there for row in normal.rows):
+        if normal.resume_ms is None and all(row.at_ms in there for row in normal.rows):
             return found
         traced, flows = await asyncio.gather(
             self._repository.revisions(traced_series, missing), self._repository.revisions(flows_series, missing)

@@ -49,3 +49,18 @@ export class Api {
     }
   }
 }
+
+/** What a promise of an answer brings; null where there is none yet, or the forecast does not reach so far. */
+export async function orNull(promise) {
+  try {
+    return await promise;
+  } catch (error) {
+    if (error instanceof Refused && (error.status === 404 || error.status === 422)) return null;
+    throw error;
+  }
+}
+
+/** What to tell of a failed request. */
+export function sentence(error) {
+  return error instanceof Refused ? error.message : "The server does not answer; it is asked again.";
+}

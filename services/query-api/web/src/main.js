@@ -1,6 +1,6 @@
 // The page: what is chosen, what is loaded, and what changes them.
 import { showAhead } from "./ahead.js";
-import { Api, Refused } from "./api.js";
+import { Api, orNull, Refused, sentence } from "./api.js";
 import { askForKey, setUpControls, showChoices, showLive, showNotice, showZones } from "./controls.js";
 import { byId } from "./dom.js";
 import { expectedBetween, forecastFromDocument, newerForecast, windowFromDocument } from "./expected.js";
@@ -9,7 +9,15 @@ import { duration, instant } from "./format.js";
 import { Mix } from "./mix.js";
 import { showBadges, showNow } from "./now.js";
 import { setUpRanking, showRanking } from "./ranking.js";
-import { carbonFromCsv, carbonFromDocument, merged, onGrid, powerFromCsv, powerFromDocument } from "./rows.js";
+import {
+  carbonFromCsv,
+  carbonFromDocument,
+  merged,
+  onGrid,
+  powerFromCsv,
+  powerFromDocument,
+  replaces,
+} from "./rows.js";
 import { chosen, searchOf, toRemember, windowOf } from "./state.js";
 import { follow } from "./stream.js";
 import { download } from "./table.js";
@@ -133,19 +141,9 @@ async function load() {
 
 function keepNewest(name, row, document) {
   const known = data.newest[name];
-  if (known && (row.at < known.at || (row.at === known.at && row.updatedAt < known.updatedAt))) return;
+  if (known && (row.at < known.at || (row.at === known.at && !replaces(row, known)))) return;
   data.newest[name] = row;
   if (document) data.document = document;
-}
-
-/** A document; null where there is none yet, or the forecast does not reach so far. */
-async function orNull(promise) {
-  try {
-    return await promise;
-  } catch (error) {
-    if (error instanceof Refused && (error.status === 404 || error.status === 422)) return null;
-    throw error;
-  }
 }
 
 /** The greenest hours ahead; also as time passes, since hours that have begun are none. */
@@ -175,10 +173,6 @@ async function loadRanking() {
   if (data.isLoaded) showNotice(null);
   showZones([...zones.values()], new Set(ranking.filter(({ rank }) => rank !== null).map(({ zone }) => zone)));
   showRanking(ranking, choices, goTo);
-}
-
-function sentence(error) {
-  return error instanceof Refused ? error.message : "The server does not answer; it is asked again.";
 }
 
 // What comes by itself

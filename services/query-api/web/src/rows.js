@@ -34,12 +34,22 @@ export function carbonFromDocument(document) {
   return { ...common(document), carbon: number(document.carbon_intensity_gco2eq_per_kwh) };
 }
 
-/** The rows of both, by time; of two for one interval that of the newer revision, of equal ones the second. */
+/**
+ * Whether a row takes the place of a known one of its interval: one that the source said itself of one that was composed
+ * of other signals, whatever their times of revision, which are of different signals; else the newer revision, of equal
+ * ones the later to come.
+ */
+export function replaces(row, known) {
+  if (row.isComposed !== known.isComposed) return known.isComposed;
+  return row.updatedAt >= known.updatedAt;
+}
+
+/** The rows of both, by time; of two for one interval that which replaces the other. */
 export function merged(rows, others) {
   const byTime = new Map();
   for (const row of [...rows, ...others]) {
     const known = byTime.get(row.at);
-    if (!known || row.updatedAt >= known.updatedAt) byTime.set(row.at, row);
+    if (!known || replaces(row, known)) byTime.set(row.at, row);
   }
   return [...byTime.values()].sort((a, b) => a.at - b.at);
 }
@@ -102,6 +112,7 @@ function common(record) {
     updatedAt: Date.parse(record.updated_at),
     kind: record.kind,
     method: record.estimation_method,
+    isComposed: Boolean(record.composed_of),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   onGrid,
   powerFromCsv,
   powerFromDocument,
+  replaces,
 } from "../src/rows.js";
 
 const HOUR = 3_600_000;
@@ -63,6 +64,21 @@ test("a revision takes the place of its hour, a new hour comes at the end", () =
       [9, 2, 3],
     );
   }
+});
+
+test("what the source said replaces what was composed, whenever that was revised", () => {
+  const document = { at: "2026-01-31T13:00:00Z", kind: "measured", production_mw: {}, consumption_mw: {} };
+  const own = powerFromDocument({ ...document, updated_at: "2026-01-31T14:00:00Z" });
+  const parts = ["electricity-mix/normal", "electricity-flows"];
+  const composed = powerFromDocument({ ...document, updated_at: "2026-01-31T15:00:00Z", composed_of: parts });
+  const [fromCsv] = powerFromCsv(
+    `at,updated_at,kind,composed_of\r\n2026-01-31T13:00:00Z,2026-01-31T15:00:00Z,measured,${parts.join(" ")}\r\n`,
+  );
+  assert.deepEqual([own.isComposed, composed.isComposed, fromCsv.isComposed], [false, true, true]);
+  assert.deepEqual(merged([own], [composed]), [own]);
+  assert.deepEqual(merged([composed], [own]), [own]);
+  assert.deepEqual([replaces(own, composed), replaces(composed, own)], [true, false]);
+  assert.deepEqual([replaces(composed, composed), replaces(own, own)], [true, true]);
 });
 
 test("hours without a row are gaps", () => {

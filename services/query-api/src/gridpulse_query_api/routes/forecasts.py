@@ -1,5 +1,6 @@
 """`/v1/zones/{zone}/forecast`, what it is good for (`best-window`), and how good it was (`forecast/errors`)."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -40,6 +41,8 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
             forecast, past = await forecasts.issued(series, query.issued_at), " issued at that instant"
         elif isinstance(query, ForecastQuery) and query.as_of is not None:
             forecast, past = await forecasts.newest(series, query.as_of), " of that time or some weeks before"
+        elif isinstance(query, BestWindowQuery):
+            forecast = await forecasts.newest(series, reading.now(), timedelta(hours=query.max_age_hours))
         else:
             forecast = await forecasts.newest(series, reading.now())
         if forecast is None:
@@ -52,7 +55,11 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         return {"age_seconds": max(0, (to_ms(reading.now()) - forecast.issued_at_ms) // 1000)}
 
     async def forecast(request: Request) -> Response:
-        """The carbon intensity that is expected: the newest forecast, or an earlier one as it was issued."""
+        """The carbon intensity that is expected: the newest forecast, or an earlier one as it was issued.
+
+        Where the newest says less of what lies ahead than the one before it, the store may have only a part of it yet:
+        then the one before is served, up to six hours old. `issued_at` asks for one whatever the store has of it.
+        """
         query = parse(ForecastQuery, request)
         form = format_of(request, query.format)
         if query.issued_at is not None and query.as_of is not None:
@@ -72,6 +79,7 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         """The greenest time for something that takes a while: where the mean expected carbon intensity is lowest.
 
         Only windows of whole intervals that the newest forecast knows are compared, those of them that have not begun.
+        Where the newest says less of what lies ahead than the one before it, that one counts, up to `max_age_hours`.
         """
         query = parse(BestWindowQuery, request)
         form = format_of(request, query.format)
@@ -79,7 +87,7 @@ def add_forecasts(app: FastAPI, reading: Reading) -> None:
         plan = plan_of(query, now)
         series = series_of(request, query)
         issued = await found(series, query)
-        document = best_window_document(plan, query.duration, solve(plan, issued, query, now))
+        document = best_window_document(query.duration, solve(plan, issued, query, now))
         header = _header(reading, series, issued)
         if form == "json":
             return answer(request, header | document, changing=age(issued))

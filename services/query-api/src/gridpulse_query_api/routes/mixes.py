@@ -7,7 +7,7 @@ from fastapi import FastAPI, Request, Response
 
 from gridpulse_contract.models import Signal
 from gridpulse_query_api import examples_of_mixes as examples
-from gridpulse_query_api.flows import exchange_bucket, exchange_row, flow_bucket_columns, flow_row_columns
+from gridpulse_query_api.flows import exchange_bucket, exchange_row, exchange_row_columns, flow_bucket_columns
 from gridpulse_query_api.mixes import mix_bucket, mix_bucket_columns, mix_row, mix_row_columns
 from gridpulse_query_api.parameters import (
     LatestQuery,
@@ -34,7 +34,9 @@ __all__ = ["add_mixes"]
 
 _UNITS: Final = {"unit": "MW", "energy_unit": "MWh"}
 _MIX: Final = Presentation(_UNITS, mix_row, mix_row, mix_row_columns, mix_bucket, mix_bucket_columns)
-_FLOWS: Final = Presentation(_UNITS, exchange_row, exchange_row, flow_row_columns, exchange_bucket, flow_bucket_columns)
+_FLOWS: Final = Presentation(
+    _UNITS, exchange_row, exchange_row, exchange_row_columns, exchange_bucket, flow_bucket_columns
+)
 
 
 def add_mixes(app: FastAPI, reading: Reading) -> None:
