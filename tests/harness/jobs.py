@@ -12,7 +12,7 @@ from gridpulse_platform import CassandraNode, ensure_jars
 __all__ = ["cassandra_settings", "finished_job", "run_job"]
 
 _JOBS: Final = Path(__file__).parents[2] / "spark" / "jobs"
-_DEADLINE_SECONDS: Final = 300
+_DEADLINE_SECONDS: Final = 600
 
 
 def finished_job(
