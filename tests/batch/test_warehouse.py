@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from gridpulse_contract.models import CarbonIntensityEvent, Event, PowerBreakdownEvent
+from gridpulse_contract.models import CarbonIntensityEvent, Event, PowerBreakdownEvent, Signal
 from gridpulse_contract.modes import MODES
 from gridpulse_platform import BigQueryStandIn, CassandraNode
 from gridpulse_schema import migrate, open_session
@@ -36,7 +36,8 @@ def events() -> list[Event]:
     In some histories two contents of one `updated_at` share a write timestamp too (one pair in a thousand does), and
     Cassandra then keeps the larger value of each cell; this one has none.
     """
-    return history(4)
+    warehoused = (Signal.POWER_BREAKDOWN, Signal.CARBON_INTENSITY)
+    return [event for event in history(4) if event.signal in warehoused]
 
 
 @pytest.fixture(scope="module")

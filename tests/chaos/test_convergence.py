@@ -31,7 +31,7 @@ def session(cassandra: CassandraNode) -> Generator[Any]:
 
 @pytest.fixture(scope="module")
 def events() -> list[Event]:
-    return history(HISTORY_SEED)
+    return history(HISTORY_SEED, hours=36)
 
 
 @pytest.fixture(scope="module")

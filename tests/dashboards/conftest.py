@@ -74,7 +74,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
 
 
 def _fill(pipeline: Pipeline, session: Any) -> None:
-    store(session, pipeline.keyspace, map(_with_totals, history(7)))
+    store(session, pipeline.keyspace, map(_with_totals, history(7, hours=36)))
     verdict = session.prepare(
         "INSERT INTO data_quality (zone, year, day, rule, severity, findings, detail) VALUES (?, ?, ?, ?, ?, ?, ?)"
     )

@@ -34,7 +34,7 @@ class Delivery:
     fetched_at: datetime
 
 
-def history(seed: int, *, hours: int = 36) -> list[Event]:
+def history(seed: int, *, hours: int = 60) -> list[Event]:
     """Every revision of `hours` hours of four zones, all signals, in the order in which the source made them.
 
     An hour has one to six revisions: estimated, then measured; some touched without a change, some flipping A→B→A,
