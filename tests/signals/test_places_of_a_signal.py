@@ -11,7 +11,7 @@ import pytest
 from gridpulse_contract.models import Signal
 
 REPOSITORY: Final = Path(__file__).parents[2]
-NOT_THE_PRODUCT: Final = {"tests", "bench", "docs", "notebooks", "node_modules", "dist", "__pycache__"}
+NOT_THE_PRODUCT: Final = {"tests", "test", "bench", "docs", "notebooks", "node_modules", "dist", "__pycache__"}
 SOURCES: Final = {".py", ".yaml", ".yml", ".json", ".cql", ".sql", ".tpl", ".tf", ".ts", ".js", ".html", ".properties"}
 
 CONTRACT: Final = "packages/contract/src/gridpulse_contract"
