@@ -16,7 +16,7 @@ from gridpulse_query_api.parameters import Parameters, Query, RangeQuery, Rankin
 from gridpulse_query_api.schemas import Problem
 from gridpulse_query_api.streams import EVENT_STREAM, EventStream
 
-__all__ = ["PROBLEM_MEDIA_TYPE", "add_event_stream", "add_route", "install_openapi"]
+__all__ = ["PROBLEM_MEDIA_TYPE", "Endpoint", "add_event_stream", "add_route", "install_openapi"]
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 _PROBLEMS: Final[Mapping[int, str]] = {
