@@ -1,4 +1,7 @@
-"""One pipeline for all tests of this folder: each leaves it running, with a pinned clock and no faults."""
+"""One pipeline for all tests of this folder: each leaves it running, with a pinned clock and no faults.
+
+It ends with the folder: it would go on polling beside the tests of others, and its environment would be theirs.
+"""
 
 from collections.abc import Generator
 
@@ -8,7 +11,7 @@ from gridpulse_contract.models import Signal
 from harness.pipeline import Pipeline, running_pipeline
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
