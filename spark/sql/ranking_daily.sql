@@ -14,15 +14,14 @@ WITH measures AS (
     FROM carbon_intensity_daily
     WHERE variant = 'lifecycle'
     UNION ALL
-    SELECT zone, calendar, day, 'renewable_percent', renewable_percent, renewable_coverage_percent, -1
+    SELECT zone, calendar, day, measure, value, coverage_percent, direction
     FROM shares_daily
-    UNION ALL
-    SELECT zone, calendar, day, 'fossil_free_percent', fossil_free_percent, fossil_free_coverage_percent, -1
-    FROM shares_daily
-    UNION ALL
-    SELECT
-        zone, calendar, day, 'import_dependence_percent', import_dependence_percent, import_dependence_coverage_percent, 1
-    FROM shares_daily
+    LATERAL VIEW stack(
+        3,
+        'renewable_percent', renewable_percent, renewable_coverage_percent, -1,
+        'fossil_free_percent', fossil_free_percent, fossil_free_coverage_percent, -1,
+        'import_dependence_percent', import_dependence_percent, import_dependence_coverage_percent, 1
+    ) AS measure, value, coverage_percent, direction
     UNION ALL
     SELECT zone, calendar, day, concat(flow, '_mwh'), energy_mwh, coverage_percent, -1
     FROM energy_daily

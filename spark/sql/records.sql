@@ -12,23 +12,18 @@ WITH measures AS (
     FROM carbon_hours
     WHERE variant = 'lifecycle' AND NOT (array_contains(quality, 'sign') OR array_contains(quality, 'range'))
 ),
-ordered AS (
+extremes AS (
     SELECT
         zone,
         calendar,
         trunc(day, 'MONTH') AS month,
         measure,
-        at,
-        value,
-        row_number() OVER (
-            PARTITION BY zone, calendar, trunc(day, 'MONTH'), measure ORDER BY value DESC, at
-        ) AS place_from_top,
-        row_number() OVER (
-            PARTITION BY zone, calendar, trunc(day, 'MONTH'), measure ORDER BY value, at
-        ) AS place_from_bottom
+        max_by(struct(at, value), struct(value, -unix_micros(at))) AS highest,
+        min_by(struct(at, value), struct(value, at)) AS lowest
     FROM measures
     WHERE value IS NOT NULL
+    GROUP BY ALL
 )
-SELECT zone, calendar, month, measure, 'highest' AS extreme, at, value FROM ordered WHERE place_from_top = 1
-UNION ALL
-SELECT zone, calendar, month, measure, 'lowest' AS extreme, at, value FROM ordered WHERE place_from_bottom = 1
+SELECT zone, calendar, month, measure, extreme, hour.at, hour.value
+FROM extremes
+LATERAL VIEW explode(map('highest', highest, 'lowest', lowest)) AS extreme, hour

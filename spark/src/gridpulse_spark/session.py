@@ -29,6 +29,7 @@ _LOCAL: Final = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    "spark.sql.shuffle.partitions": "2",  # as many as cores, in place of 200: one machine's data are small
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.net.preferIPv4Stack=true "
     f"-Dlog4j2.configurationFile=file:{Path(__file__).with_name('log4j2.properties')}",

@@ -1,6 +1,5 @@
 """The batch jobs of `spark/jobs` as parts of the platform, with the settings of this machine."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,7 +19,6 @@ __all__ = ["WAREHOUSE_DATASET", "Jobs"]
 WAREHOUSE_DATASET: Final = "power"
 _SUBTABLE_DAYS: Final = 31
 _DAY: Final = timedelta(days=1)
-_SPARK_CONF: Final = {"spark.sql.shuffle.partitions": "2"}  # as many as cores, in place of 200: the data are small
 
 
 @dataclass(frozen=True)
@@ -103,5 +101,5 @@ class Jobs:
         )
 
     def _prefixed(self, prefix: str, values: Mapping[str, str]) -> dict[str, str]:
-        common = {"JARS_DIR": str(self.spark_jars), "SPARK_CONF": json.dumps(_SPARK_CONF)}
+        common = {"JARS_DIR": str(self.spark_jars)}
         return {f"GRIDPULSE_{prefix}_{name}": value for name, value in {**values, **common}.items()}

@@ -73,7 +73,8 @@ def registered_views(session: SparkSession, sql_dir: Path, window: Window) -> Ge
     try:
         yield
     finally:
-        for name, view in zip(names, kept, strict=True):
+        # The last first: of one that others read, Spark would plan the kept ones that are left again.
+        for name, view in reversed([*zip(names, kept, strict=True)]):
             view.unpersist()
             session.catalog.dropTempView(name)
 
