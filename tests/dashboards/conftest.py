@@ -107,7 +107,7 @@ def _with_totals(event: Event) -> Event:
 
 
 def _is_filled(served: Served) -> bool:
-    """By rows that the source itself has: panels read the table, and know none that the API composes of other signals."""
+    """By rows that the source itself has: panels read the table, and know none that the API composes of others."""
     view = served.live
     for zone in ZONES:
         parameters = {"start": view.start.isoformat(), "end": view.end.isoformat(), "granularity": Granularity.HOURLY}

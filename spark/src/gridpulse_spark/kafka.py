@@ -5,7 +5,15 @@ from typing import Final
 from gridpulse_spark.errors import ConfigurationError
 from gridpulse_spark.settings import KafkaSettings
 
-__all__ = ["kafka_options"]
+__all__ = ["READ_OPTIONS", "kafka_options"]
+
+# After every poll Spark's reader asks where the log ends, and the broker answers that only after the fetch under way,
+# which waits for data at the end of the log: few large polls, and no long waits.
+READ_OPTIONS: Final = {
+    "kafka.fetch.max.wait.ms": "10",
+    "kafka.max.poll.records": "5000",
+    "kafka.max.partition.fetch.bytes": str(16 * 1024 * 1024),
+}
 
 _LOGIN_MODULES: Final = {
     "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",

@@ -12,7 +12,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from gridpulse_contract.models import EVENT_MODELS, Signal
 from gridpulse_spark.checkpoint import checkpoint_conf
 from gridpulse_spark.errors import QueryEndedError
-from gridpulse_spark.kafka import kafka_options
+from gridpulse_spark.kafka import READ_OPTIONS, kafka_options
 from gridpulse_spark.monitoring import OBSERVATION, observed_columns
 from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import connector_conf, write_dead_letters, write_table
@@ -28,13 +28,6 @@ _log = logging.getLogger(__name__)
 _WATCH_SECONDS: Final = 0.25
 _STUCK_STOP_SECONDS: Final = 5
 _KAFKA_TIMEOUT_MS: Final = "30000"
-# After every poll Spark's reader asks where the log ends, and the broker answers that only after the fetch under way,
-# which waits for data at the end of the log: few large polls, and no long waits.
-_FETCHES: Final = {
-    "kafka.fetch.max.wait.ms": "10",
-    "kafka.max.poll.records": "5000",
-    "kafka.max.partition.fetch.bytes": str(16 * 1024 * 1024),
-}
 
 
 def spark_conf(settings: StreamingSettings) -> dict[str, str]:
@@ -94,7 +87,7 @@ class SignalQuery:
             .options(**self._kafka)
             .option("kafka.default.api.timeout.ms", _KAFKA_TIMEOUT_MS)
             .option("kafkaConsumer.pollTimeoutMs", _KAFKA_TIMEOUT_MS)
-            .options(**_FETCHES)
+            .options(**READ_OPTIONS)
             .option("subscribe", EVENT_MODELS[self._signal].topic)
             .option("groupIdPrefix", f"gridpulse-{JOB}-{self._signal}")
             .option("startingOffsets", "earliest")

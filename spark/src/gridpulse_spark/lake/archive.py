@@ -18,6 +18,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the name by which everyon
 
 from gridpulse_spark.errors import BadInputError, LakeError
 from gridpulse_spark.java import java_errors
+from gridpulse_spark.kafka import READ_OPTIONS
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import KafkaLog
 from gridpulse_spark.lake.layout import HOUR, MODELS, STAGING, file_name, hour_of
@@ -139,6 +140,7 @@ class Archive:
         messages = (
             self._session.read.format("kafka")
             .options(**self._kafka_options)
+            .options(**READ_OPTIONS)
             .option("groupIdPrefix", _GROUP)
             .option("assign", json.dumps({topic: sorted(ranges)}))
             .option("startingOffsets", offsets(0))
