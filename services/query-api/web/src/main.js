@@ -9,15 +9,7 @@ import { duration, instant } from "./format.js";
 import { Mix } from "./mix.js";
 import { showBadges, showNow } from "./now.js";
 import { setUpRanking, showRanking } from "./ranking.js";
-import {
-  carbonFromCsv,
-  carbonFromDocument,
-  merged,
-  onGrid,
-  powerFromCsv,
-  powerFromDocument,
-  replaces,
-} from "./rows.js";
+import { carbonFromCsv, carbonFromDocument, isNewer, merged, onGrid, powerFromCsv, powerFromDocument } from "./rows.js";
 import { chosen, searchOf, toRemember, windowOf } from "./state.js";
 import { follow } from "./stream.js";
 import { download } from "./table.js";
@@ -141,7 +133,7 @@ async function load() {
 
 function keepNewest(name, row, document) {
   const known = data.newest[name];
-  if (known && (row.at < known.at || (row.at === known.at && !replaces(row, known)))) return;
+  if (known && !isNewer(row, known)) return;
   data.newest[name] = row;
   if (document) data.document = document;
 }

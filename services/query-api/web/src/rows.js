@@ -2,6 +2,8 @@
 import { parseCsv } from "./csv.js";
 import { MODES } from "./modes.js";
 
+const DAY = 86_400_000;
+
 const TOTALS = ["production_total_mw", "consumption_total_mw", "net_import_mw", "renewable_percent"];
 
 /** Power rows of a range's CSV. */
@@ -42,6 +44,23 @@ export function carbonFromDocument(document) {
 export function replaces(row, known) {
   if (row.isComposed !== known.isComposed) return known.isComposed;
   return row.updatedAt >= known.updatedAt;
+}
+
+/**
+ * Whether a row is shown as the newest in place of the known one, by the rule of `/latest`: one that is composed and has
+ * holes only where the day before it has no whole one.
+ */
+export function isNewer(row, known) {
+  if (isWhole(row) !== isWhole(known)) {
+    const [whole, holed] = isWhole(row) ? [row, known] : [known, row];
+    if (whole.at < holed.at && whole.at >= holed.at - DAY) return row === whole;
+  }
+  return row.at > known.at || (row.at === known.at && replaces(row, known));
+}
+
+function isWhole(row) {
+  const isKnown = (flow) => Object.values(row[flow]).some((value) => value !== null);
+  return !row.isComposed || (isKnown("production") && isKnown("consumption"));
 }
 
 /** The rows of both, by time; of two for one interval that which replaces the other. */

@@ -5,6 +5,7 @@ import {
   breakdown,
   carbonFromCsv,
   exchanges,
+  isNewer,
   layersOf,
   merged,
   modesIn,
@@ -63,6 +64,25 @@ test("a revision takes the place of its hour, a new hour comes at the end", () =
       both.map(({ production }) => production.wind),
       [9, 2, 3],
     );
+  }
+});
+
+test("a composed row with holes is the newest only where the day before it has no whole one", () => {
+  const both = { production: { wind: 1 }, consumption: { wind: 2 }, updatedAt: 0 };
+  const own = { ...both, at: 0, production: { wind: null }, isComposed: false };
+  const whole = { ...both, at: 0, isComposed: true };
+  for (const [hours, isShown] of [
+    [1, false],
+    [24, false],
+    [25, true],
+  ]) {
+    const holed = { ...whole, at: hours * HOUR, consumption: { wind: null } };
+    for (const known of [own, whole]) {
+      assert.equal(isNewer(holed, known), isShown, `${hours} hours later`);
+      assert.equal(isNewer(known, holed), !isShown, `${hours} hours earlier`);
+    }
+    assert.ok(isNewer({ ...whole, at: holed.at }, whole));
+    assert.ok(!isNewer(whole, { ...whole, at: holed.at }));
   }
 });
 
