@@ -170,6 +170,7 @@ class CassandraNode(Part):
             "-Dcassandra-foreground=yes", f"-Dcassandra.jmx.local.port={self.jmx_port}",
             # Alone, a node has nobody to gossip with.
             "-Dcassandra.ring_delay_ms=1000", "-Dcassandra.skip_wait_for_gossip_to_settle=0",
+            "-Dcassandra.shutdown_announce_in_ms=0",
             "-cp", f"{self._conf}:{self._jars}/*", "org.apache.cassandra.service.CassandraDaemon",
         ]  # fmt: skip
 
