@@ -9,9 +9,10 @@ from pyspark.sql import SparkSession
 
 from gridpulse_platform import ensure_jars
 from gridpulse_platform.class_data import class_data_options
+from gridpulse_spark.kafka import READ_ONCE_CONF
 from gridpulse_spark.session import open_session
 
-CONF: Final = {"spark.log.level": "ERROR", "spark.sql.shuffle.partitions": "1"}
+CONF: Final = {"spark.log.level": "ERROR", "spark.sql.shuffle.partitions": "1", **READ_ONCE_CONF}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -17,6 +17,7 @@ from pyspark.sql import SparkSession
 
 from gridpulse_contract.models import PowerBreakdownEvent
 from gridpulse_platform import KafkaBroker, create_topics, ensure_jars
+from gridpulse_spark.kafka import READ_ONCE_CONF
 from gridpulse_spark.lake.archive import Archive
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import open_kafka_log
@@ -40,7 +41,9 @@ def run() -> str:
             create_topics(kafka.bootstrap_servers)
             produce_fast(kafka.bootstrap_servers, full_power_events(EVENTS))
             options = {"kafka.bootstrap.servers": kafka.bootstrap_servers}
-            with open_session("bench", jars_dir=ensure_jars("spark"), conf={"spark.log.level": "ERROR"}) as spark:
+            with open_session(
+                "bench", jars_dir=ensure_jars("spark"), conf={"spark.log.level": "ERROR", **READ_ONCE_CONF}
+            ) as spark:
                 rates = list(_measure(spark, options, home))
     return ratio_row("events/s from Kafka to Parquet", rates[WARM_UP_ROUNDS:], EVENTS, "≥ 60 %")
 

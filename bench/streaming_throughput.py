@@ -18,6 +18,7 @@ from gridpulse_contract.models import PowerBreakdownEvent, Signal
 from gridpulse_platform import CassandraNode, KafkaBroker, create_topics, ensure_jars, wait_until
 from gridpulse_schema import migrate, open_session
 from gridpulse_spark import session as spark_session
+from gridpulse_spark.kafka import READ_ONCE_CONF
 from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import write_table
 from gridpulse_spark.streaming import SignalQuery, spark_conf
@@ -46,7 +47,9 @@ def run() -> str:
             with open_session([cassandra.contact_points], port=cassandra.port) as session:
                 migrate(session, keyspace=settings.keyspace, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
             jars = ensure_jars("spark")
-            with spark_session.open_session("bench", jars_dir=jars, conf=spark_conf(settings)) as spark:
+            # A round is a query of its own, which shall leave nothing behind that slows the next down.
+            conf = {**spark_conf(settings), **READ_ONCE_CONF}
+            with spark_session.open_session("bench", jars_dir=jars, conf=conf) as spark:
                 rates = list(_measure(spark, settings, home))
     return ratio_row("events/s streamed into Cassandra", rates[WARM_UP_ROUNDS:], EVENTS, "≥ 4,000 and ≥ 60 %")
 

@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from gridpulse_spark.kafka import kafka_options
+from gridpulse_spark.kafka import READ_ONCE_CONF, kafka_options
 from gridpulse_spark.lake.archive import Archive, check_hour, last_complete_hour
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import open_kafka_log
@@ -48,7 +48,7 @@ def main(hour: str | None, *, with_open_hour: bool) -> None:
     kafka = kafka_options(settings)
     metrics = ArchiveMetrics()
     with (
-        open_session(JOB, jars_dir=settings.jars_dir, conf=settings.spark_conf) as session,
+        open_session(JOB, jars_dir=settings.jars_dir, conf={**READ_ONCE_CONF, **settings.spark_conf}) as session,
         open_kafka_log(session, kafka) as log,
     ):
         files = LakeFiles(session, settings.lake_location)

@@ -10,7 +10,7 @@ import sys
 from functools import partial
 
 from gridpulse_spark.checks.archive import check_archive
-from gridpulse_spark.kafka import kafka_options
+from gridpulse_spark.kafka import READ_ONCE_CONF, kafka_options
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import open_kafka_log
 from gridpulse_spark.lake.layout import parse_hour
@@ -24,7 +24,9 @@ def main(hour: str) -> None:
     settings = ArchiveSettings()  # pyright: ignore[reportCallIssue] - the environment gives what has no default
     kafka = kafka_options(settings)
     with (
-        open_session("check-archive", jars_dir=settings.jars_dir, conf=settings.spark_conf) as session,
+        open_session(
+            "check-archive", jars_dir=settings.jars_dir, conf={**READ_ONCE_CONF, **settings.spark_conf}
+        ) as session,
         open_kafka_log(session, kafka) as log,
     ):
         counts = check_archive(session, LakeFiles(session, settings.lake_location), log, parse_hour(hour))

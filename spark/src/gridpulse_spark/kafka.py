@@ -5,7 +5,7 @@ from typing import Final
 from gridpulse_spark.errors import ConfigurationError
 from gridpulse_spark.settings import KafkaSettings
 
-__all__ = ["READ_OPTIONS", "kafka_options"]
+__all__ = ["READ_ONCE_CONF", "READ_OPTIONS", "kafka_options"]
 
 # After every poll Spark's reader asks where the log ends, and the broker answers that only after the fetch under way,
 # which waits for data at the end of the log: few large polls, and no long waits.
@@ -13,6 +13,14 @@ READ_OPTIONS: Final = {
     "kafka.fetch.max.wait.ms": "10",
     "kafka.max.poll.records": "5000",
     "kafka.max.partition.fetch.bytes": str(16 * 1024 * 1024),
+}
+
+# Spark keeps a read's consumer and the records of its last poll for five minutes, for the next read of that query. A
+# batch has no next one: an archive that catches up reads hour after hour, and would fill its heap with what is done.
+READ_ONCE_CONF: Final = {
+    f"spark.kafka.consumer.{pool}.{setting}": "5s"
+    for pool in ("cache", "fetchedData.cache")
+    for setting in ("timeout", "evictorThreadRunInterval")
 }
 
 _LOGIN_MODULES: Final = {

@@ -102,6 +102,38 @@ def test_an_hour_is_the_same_whenever_and_however_often_it_is_archived(
     assert identities(spark, late, "power-breakdown") == expected(events, PowerBreakdownEvent)
 
 
+def test_what_was_read_is_not_kept(
+    spark: SparkSession, archive: Run, events: list[Event], first_hour: datetime
+) -> None:
+    """Of a long catch-up, the heap would fill with records that nobody reads again."""
+    archive(first_hour + 2 * HOUR)
+    wait_until(
+        lambda: not live_objects(spark, "org.apache.kafka.clients.consumer.ConsumerRecord"), 60, "no record left"
+    )
+
+
+def live_objects(spark: SparkSession, name: str) -> list[str]:
+    """The histogram's lines of a class in Spark's JVM, after a garbage collection."""
+    context: Any = spark.sparkContext
+    gateway = context._gateway
+    java = gateway.jvm.java.lang
+    no_options = gateway.new_array(java.String, 0)
+    arguments, signature = gateway.new_array(java.Object, 1), gateway.new_array(java.String, 1)
+    arguments[0], signature[0] = no_options, no_options.getClass().getName()
+    call = gateway.new_array(java.Object, 4)
+    call[0] = gateway.jvm.javax.management.ObjectName("com.sun.management:type=DiagnosticCommand")
+    call[1], call[2], call[3] = "gcClassHistogram", arguments, signature
+    # By the interface's method: the server's own class is closed to callers.
+    (invoke,) = (
+        method
+        for method in java.Class.forName("javax.management.MBeanServer").getMethods()
+        if method.getName() == "invoke"
+    )
+    histogram: str = invoke.invoke(java.management.ManagementFactory.getPlatformMBeanServer(), call)
+    assert "java.lang.String" in histogram
+    return [line for line in histogram.splitlines() if name in line.split()]
+
+
 def test_an_hour_that_was_open_is_archived_again_until_it_is_over(
     spark: SparkSession, log: KafkaBroker, files: LakeFiles, events: list[Event], first_hour: datetime
 ) -> None:
