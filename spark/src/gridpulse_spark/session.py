@@ -16,6 +16,7 @@ from gridpulse_spark.errors import ConfigurationError
 __all__ = ["open_session"]
 
 _java_gateway: Final[Any] = importlib.import_module("pyspark.java_gateway")  # it has no types
+_py4j: Final[Any] = importlib.import_module("py4j.java_gateway")
 
 _JVM_END_SECONDS: Final = 10.0
 
@@ -29,11 +30,27 @@ _LOCAL: Final = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Every query and every change of its plan is described for the UI, in a tenth of the time of a small query.
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.debug.maxToStringFields": "1",
     "spark.sql.shuffle.partitions": "2",  # as many as cores, in place of 200: one machine's data are small
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -Djava.net.preferIPv4Stack=true "
     f"-Dlog4j2.configurationFile=file:{Path(__file__).with_name('log4j2.properties')}",
 }
+
+
+class _RememberingJvm(_py4j.JVMView):
+    """PySpark's view of the JVM, which looks for a name once.
+
+    PySpark asks it for a class by the bare name in every `F.col` and every progress of a query. The JVM then looks in
+    each package that PySpark imports, in every jar, for more than a millisecond.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        view: Any = super()
+        self.__dict__[name] = view.__getattr__(name)
+        return self.__dict__[name]
 
 
 @contextmanager
@@ -57,9 +74,10 @@ def open_session(
         options: dict[str, Any] = {"start_new_session": True, "pass_fds": keep_open}
         gateway = _java_gateway.launch_gateway(settings, options)
     try:
-        context = SparkContext(conf=settings, gateway=gateway)
+        context: Any = SparkContext(conf=settings, gateway=gateway)
         if gateway is not None:
             context.pythonExec = sys.executable  # not the python3 that is first in PATH
+        context._jvm.__class__ = _RememberingJvm
         session = SparkSession(context)
         try:
             for key, value in _SEMANTICS.items():
