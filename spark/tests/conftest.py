@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, Final, cast
+from typing import Final
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+
+from gridpulse_spark.frames import make_frame
 
 MESSAGE_TYPE: Final = (
     "key binary, value binary, topic string, partition int, offset bigint, timestamp timestamp, timestampType int, "
@@ -23,7 +25,7 @@ def kafka_messages(spark: SparkSession) -> Callable[[Iterable[bytes | None], Ite
             (b"DE", value, "some.topic", 3, offset, APPENDED_AT, 1, _headers(event_id))
             for offset, (value, event_id) in enumerate(zip(values, event_ids, strict=True))
         ]
-        return cast("Any", spark).createDataFrame(rows, MESSAGE_TYPE)
+        return make_frame(spark, rows, MESSAGE_TYPE)
 
     return make
 

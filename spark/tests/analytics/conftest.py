@@ -16,6 +16,7 @@ from gridpulse_schema import migrate, open_session
 from gridpulse_spark.analytics.questions import registered_views
 from gridpulse_spark.analytics.window import Window
 from gridpulse_spark.errors import StoreError
+from gridpulse_spark.frames import make_frame
 from gridpulse_spark.reference import register_reference_views
 from gridpulse_spark.stores import check_tables
 
@@ -74,7 +75,7 @@ def lake(spark: SparkSession) -> Lake:
     def views(table: str, types: str, revisions: Iterable[Mapping[str, Any]]) -> None:
         names = [part.split()[0] for part in types.replace("map<string, double>", "map").split(", ")]
         rows = [tuple(revision.get(name) for name in names) for revision in revisions]
-        session.createDataFrame(rows, types).createOrReplaceTempView(f"{table}_revisions")
+        make_frame(session, rows, types).createOrReplaceTempView(f"{table}_revisions")
         keys = ", ".join(_KEYS[table])
         newest = session.sql(
             f"SELECT *, row_number() OVER (PARTITION BY {keys} ORDER BY write_timestamp_us DESC) AS place "  # noqa: S608

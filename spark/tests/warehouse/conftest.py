@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Generator, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -20,6 +20,7 @@ from pyspark.sql.types import (
 )
 
 from gridpulse_platform import BigQueryStandIn
+from gridpulse_spark.frames import make_frame
 from gridpulse_spark.warehouse.client import BigQuery
 from gridpulse_spark.warehouse.load import Load, Loaded
 from gridpulse_spark.warehouse.settings import WarehouseSettings
@@ -62,7 +63,7 @@ def made(zone: str, at: datetime, *, updated_at: datetime | None = None, **value
 def frame(session: SparkSession, table: Table, rows: Iterable[Mapping[str, Any]]) -> DataFrame:
     """The rows as `read_window` gives them."""
     values = [tuple(row.get(name) for name in table.column_names) for row in rows]
-    return cast("Any", session).createDataFrame(values, _struct(table.fields))
+    return make_frame(session, values, _struct(table.fields))
 
 
 def _struct(fields: Iterable[Field]) -> StructType:

@@ -7,7 +7,6 @@ from pyspark.sql import DataFrame, Row, SparkSession
 
 from gridpulse_contract.models import EVENT_MODELS, Granularity, Header, Signal, format_instant
 from gridpulse_contract.normalise import SourceRequest, answer_of_row, normalise
-from gridpulse_spark.frames import make_frame
 from gridpulse_spark.transforms.lake import lake_rows
 
 __all__ = ["renormalised"]
@@ -33,7 +32,8 @@ def renormalised(session: SparkSession, archived: DataFrame, signal: Signal) -> 
             yield row.key and row.key.encode(), value, row.partition, row.offset, row.append_time, headers
 
     messages: Any = archived.rdd.mapPartitions(read_again)
-    return lake_rows(make_frame(session, messages, _MESSAGE), EVENT_MODELS[signal])
+    untyped: Any = session
+    return lake_rows(untyped.createDataFrame(messages, _MESSAGE, verifySchema=False), EVENT_MODELS[signal])
 
 
 def _message(row: Row, signal: Signal) -> tuple[bytes, list[tuple[str, bytes]]]:

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
+from gridpulse_spark.frames import make_frame
 from gridpulse_spark.java import java_errors
 from gridpulse_spark.sinks import connector_conf
 from gridpulse_spark.stores import BY_KEY_CONF, open_table
@@ -57,7 +58,7 @@ def read_window(
 def _rows(session: SparkSession, table: Table, window: Window, keyspace: str, zones: Sequence[str]) -> DataFrame:
     keys, period = _partitions(table, window, zones)
     columns = [name for name in (*table.key, period) if name not in ("at", "updated_at")]
-    wanted = cast("Any", session).createDataFrame(keys, _schema(columns, period))
+    wanted = make_frame(session, keys, _schema(columns, period))
     rows = (
         open_table(session, keyspace, table.name)
         .where((F.col("at") >= F.lit(window.start)) & (F.col("at") < F.lit(window.end)))
