@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Generator
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
@@ -12,13 +13,19 @@ from gridpulse_platform.class_data import class_data_options
 from gridpulse_spark.kafka import READ_ONCE_CONF
 from gridpulse_spark.session import open_session
 
-CONF: Final = {"spark.log.level": "ERROR", "spark.sql.shuffle.partitions": "1", **READ_ONCE_CONF}
+_ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
+CONF: Final = {
+    "spark.log.level": "ERROR",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",  # there is nothing to adapt one partition to; the jobs' own tests have it
+    **READ_ONCE_CONF,
+}
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A test's JVMs end before the second compiler pays off, and map Spark's classes: jobs take half of the time."""
     if "JDK_JAVA_OPTIONS" not in os.environ and any(map(_starts_engines, session.items)):
-        os.environ["JDK_JAVA_OPTIONS"] = " ".join(["-XX:TieredStopAtLevel=1", *class_data_options()])
+        os.environ["JDK_JAVA_OPTIONS"] = " ".join([_ONE_COMPILER, *class_data_options()])
 
 
 def _starts_engines(item: pytest.Item) -> bool:
@@ -38,6 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def spark() -> Generator[SparkSession]:
-    """A local session with the jars that the jobs have."""
-    with open_session("tests", jars_dir=ensure_jars("spark"), conf=CONF) as session:
+    """A local session with the jars that the jobs have. Its JVM lives for minutes, so it has both compilers."""
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as environment:
+            options = os.environ.get("JDK_JAVA_OPTIONS", "")
+            environment.setenv("JDK_JAVA_OPTIONS", options.replace(_ONE_COMPILER, ""))
+            session = stack.enter_context(open_session("tests", jars_dir=ensure_jars("spark"), conf=CONF))
         yield session

@@ -101,7 +101,7 @@ def _store(session: Any, cassandra: CassandraNode, parts: list[list[Delivery]], 
                 lambda: _write_times(session, keyspace) == expected,
                 DEADLINE_SECONDS,
                 "every newest revision",
-                pause_seconds=1,
+                pause_seconds=2,
             )
         finally:
             driver.kill()
