@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from gridpulse_contract.models import DeadLetter, Granularity, Kind, PowerBreakdownEvent, PowerByMode
 from gridpulse_ingester.batch import Message
-from gridpulse_platform import CassandraNode, KafkaBroker, Service, create_topics, wait_until
+from gridpulse_platform import CassandraNode, KafkaBroker, Service, create_topics, loopback, wait_until
 from gridpulse_schema import migrate, open_session
 from harness.streaming import streaming_driver
 from harness.tables import TABLES
@@ -206,7 +205,7 @@ def test_a_stop_is_clean_and_a_restart_reads_only_what_is_new(
     wait_for_revisions(session, 4, 1)
 
     def input_rows() -> list[str]:
-        text = httpx.get(driver.health_url or "", timeout=5).text
+        text = loopback.get(driver.health_url or "", timeout=5).text
         return [line for line in text.splitlines() if line.startswith("gridpulse_streaming_input_rows_total{")]
 
     name = 'gridpulse_streaming_input_rows_total{signal="power-breakdown"}'

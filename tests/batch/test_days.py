@@ -6,11 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 
 from gridpulse_contract.modes import MODES
-from gridpulse_platform import CassandraNode, KafkaBroker, Service, free_port
+from gridpulse_platform import CassandraNode, KafkaBroker, Service, free_port, loopback
 from gridpulse_schema import migrate, open_session
 from harness.appending import append, appended, create_trusting_topics
 from harness.histories import disturbed, history
@@ -82,7 +81,7 @@ def midnight(day: date) -> float:
 
 
 def ask(url: str, path: str, **parameters: Any) -> list[dict[str, Any]]:
-    answer = httpx.get(f"{url}{path}", params=parameters, timeout=30).raise_for_status()
+    answer = loopback.get(f"{url}{path}", params=parameters, timeout=30).raise_for_status()
     data: list[dict[str, Any]] = answer.json()["data"]
     return data
 

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 
 from gridpulse_contract.models import Event
-from gridpulse_platform import CassandraNode, KafkaBroker, Service, free_port, wait_until
+from gridpulse_platform import CassandraNode, KafkaBroker, Service, free_port, loopback, wait_until
 from gridpulse_schema import migrate, open_session
 from harness.appending import append, appended, create_trusting_topics
 from harness.histories import Delivery, disturbed, history
@@ -116,7 +115,7 @@ def _ask(cassandra: CassandraNode, home: Path, keyspace: str, path: str, paramet
     log_path = home / f"api-{keyspace}.log"
     api = Service("api", ["-m", "gridpulse_query_api"], log_path, environment=environment, health_url=f"{url}/readyz")
     with api:
-        rows: list[Any] = httpx.get(f"{url}{path}", params=parameters, timeout=30).raise_for_status().json()["data"]
+        rows: list[Any] = loopback.get(f"{url}{path}", params=parameters, timeout=30).raise_for_status().json()["data"]
     return rows
 
 

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import httpx
 import pytest
 from cassandra.cluster import NoHostAvailable
 
 from gridpulse_contract.models import Event, PowerBreakdownEvent
 from gridpulse_contract.signals import SIGNALS
-from gridpulse_platform import Part, wait_until
+from gridpulse_platform import Part, loopback, wait_until
 from harness.pipeline import ZONES, Pipeline
 from harness.tables import TABLES, Key, places, write_times
 
@@ -74,7 +73,7 @@ def _wait_for_flow(pipeline: Pipeline) -> None:
 
 def _newest_update(pipeline: Pipeline, zone: str) -> datetime:
     # The current hour's row lies in the source's past, so in the API's too, whose clock is the real one.
-    answer = httpx.get(f"{pipeline.api_url}/v1/zones/{zone}/power-breakdown/latest", timeout=10)
+    answer = loopback.get(f"{pipeline.api_url}/v1/zones/{zone}/power-breakdown/latest", timeout=10)
     if answer.status_code in (404, 503):
         return datetime.min.replace(tzinfo=pipeline.virtual_now().tzinfo)
     return datetime.fromisoformat(answer.raise_for_status().json()["updated_at"])

@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import httpx
 import pytest
 
 from gridpulse_contract.models import CarbonIntensityEvent, Event, Granularity, Kind, PowerBreakdownEvent, PowerByMode
-from gridpulse_platform import wait_until
+from gridpulse_platform import loopback, wait_until
 from harness.histories import Delivery
 from harness.pipeline import Pipeline
 from harness.streaming import produce
@@ -74,7 +73,7 @@ def _wait_for_row(pipeline: Pipeline, signal: str, window: dict[str, str]) -> di
 
 
 def _get(pipeline: Pipeline, path: str, parameters: dict[str, str]) -> dict[str, Any]:
-    answer = httpx.get(f"{pipeline.api_url}/v1/zones/{ZONE}/{path}", params=parameters, timeout=10)
+    answer = loopback.get(f"{pipeline.api_url}/v1/zones/{ZONE}/{path}", params=parameters, timeout=10)
     if answer.status_code == 404:
         return {"data": []}
     document: dict[str, Any] = answer.raise_for_status().json()

@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
-import httpx
 import pytest
 
 from gridpulse_contract.models import ElectricityMixEvent, PowerBreakdownEvent, Signal
 from gridpulse_contract.modes import MODES, STORAGE_MODES
 from gridpulse_contract.normalise import SourceRequest, normalise
-from gridpulse_platform import wait_until
+from gridpulse_platform import loopback, wait_until
 from gridpulse_standin.settings import StandinSettings
 from gridpulse_standin.source import Query, RowKey, Source, Version
 from harness.pipeline import Pipeline
@@ -150,5 +149,5 @@ def _wait_for_rows(
 
 def _rows(pipeline: Pipeline, path: str, first: datetime, last: datetime) -> list[dict[str, Any]]:
     query = {"start": first.isoformat(), "end": (last + HOUR).isoformat()}
-    answer = httpx.get(f"{pipeline.api_url}/v1/zones/{path}", params=query, timeout=10)
+    answer = loopback.get(f"{pipeline.api_url}/v1/zones/{path}", params=query, timeout=10)
     return json.loads(answer.raise_for_status().text)["data"]

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import Any, get_args
 
-import httpx
 import pytest
 import stamina
 from annotated_types import Le
@@ -16,7 +15,7 @@ from annotated_types import Le
 from gridpulse import BusyError, Client, RefusedError, choices
 from gridpulse.__main__ import EXIT_FAILED
 from gridpulse_contract.models import CarbonIntensityEvent, Granularity, Signal
-from gridpulse_platform import free_port
+from gridpulse_platform import free_port, loopback
 from gridpulse_query_api.buckets import Resolution
 from gridpulse_query_api.keys import make_key
 from gridpulse_query_api.parameters import Metric, RangeQuery, RankingQuery
@@ -25,7 +24,7 @@ from .conftest import QueryApi, gridpulse, parquet, variables
 
 
 def zones_of(api: QueryApi) -> list[dict[str, Any]]:
-    return httpx.get(f"{api.url}/v1/zones", trust_env=False).raise_for_status().json()["data"]
+    return loopback.get(f"{api.url}/v1/zones").raise_for_status().json()["data"]
 
 
 def test_choices_are_those_of_the_api() -> None:

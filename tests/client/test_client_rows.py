@@ -13,6 +13,7 @@ import pytest
 
 from gridpulse import Client
 from gridpulse.__main__ import EXIT_INTERRUPTED
+from gridpulse_platform import loopback
 
 from .conftest import HOUR, HOURS, ZONES, Served, Watching, carbon, forecast_row, gridpulse, parquet, power
 
@@ -29,7 +30,7 @@ def client(served: Served) -> Generator[Client]:
 
 def asked(served: Served, path: str, **query: Any) -> httpx.Response:
     """The API's own answer."""
-    return httpx.get(f"{served.api.url}{path}", params=query, trust_env=False, timeout=30).raise_for_status()
+    return loopback.get(f"{served.api.url}{path}", params=query, timeout=30).raise_for_status()
 
 
 def span(served: Served) -> dict[str, str]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
-import httpx
 import pytest
 
 from gridpulse_contract.models import Event, Granularity, PowerBreakdownEvent
-from gridpulse_platform import wait_until
+from gridpulse_platform import loopback, wait_until
 from gridpulse_schema import open_session
 from harness.grafana import View
 from harness.histories import history
@@ -45,12 +44,12 @@ class Served:
 
     def api_document(self, path: str, **parameters: Any) -> dict[str, Any]:
         """A whole answer of the query API."""
-        return httpx.get(f"{self.api_url}{path}", params=parameters, timeout=30).raise_for_status().json()
+        return loopback.get(f"{self.api_url}{path}", params=parameters, timeout=30).raise_for_status().json()
 
     def api(self, path: str, **parameters: Any) -> list[dict[str, Any]]:
         """All rows of an answer of the query API."""
         rows: list[dict[str, Any]] = []
-        answer = httpx.get(f"{self.api_url}{path}", params={"limit": 2500, **parameters}, timeout=30)
+        answer = loopback.get(f"{self.api_url}{path}", params={"limit": 2500, **parameters}, timeout=30)
         document = answer.raise_for_status().json()
         rows += document["data"]
         assert document["next"] is None

@@ -13,8 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
+from gridpulse_platform import loopback
 from gridpulse_platform.jars import REPOSITORY
 
 __all__ = ["Frame", "PluginError", "Target", "View", "fetch_api", "frames_of", "run_cql", "targets"]
@@ -174,7 +173,7 @@ def fetch_api(api_url: str, query: Mapping[str, Any], view: View) -> Iterator[di
     if (query["type"], query["source"], query["parser"]) != ("csv", "url", "backend"):
         raise PluginError("only CSV from an address through the backend")
     parameters = {one["key"]: view.fill(one["value"]) for one in query["url_options"]["params"]}
-    answer = httpx.get(f"{api_url}{view.fill(query['url'])}", params=parameters, timeout=30)
+    answer = loopback.get(f"{api_url}{view.fill(query['url'])}", params=parameters, timeout=30)
     if answer.status_code != 200:
         raise PluginError(answer.text)
     reader = csv.DictReader(io.StringIO(answer.text))

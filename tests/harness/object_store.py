@@ -6,9 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
-from gridpulse_platform import Part, free_port
+from gridpulse_platform import Part, free_port, loopback
 
 __all__ = ["ObjectStore"]
 
@@ -43,12 +41,12 @@ class ObjectStore(Part):
 
     def make_bucket(self, name: str) -> None:
         """An empty bucket."""
-        url = f"{self.endpoint}/storage/v1/b"
-        httpx.post(url, params={"project": "unused"}, json={"name": name}, timeout=_TIMEOUT_SECONDS).raise_for_status()
+        url = f"{self.endpoint}/storage/v1/b?project=unused"
+        loopback.post(url, json={"name": name}, timeout=_TIMEOUT_SECONDS).raise_for_status()
 
     def objects(self, bucket: str) -> dict[str, str]:
         """Name -> checksum of every object, folders' markers left out."""
-        answer = httpx.get(f"{self.endpoint}/storage/v1/b/{bucket}/o", timeout=_TIMEOUT_SECONDS).raise_for_status()
+        answer = loopback.get(f"{self.endpoint}/storage/v1/b/{bucket}/o", timeout=_TIMEOUT_SECONDS).raise_for_status()
         items: list[dict[str, Any]] = answer.json().get("items", [])
         return {item["name"]: item["md5Hash"] for item in items if not item["name"].endswith("/")}
 
@@ -68,7 +66,4 @@ class ObjectStore(Part):
 
     def is_ready(self) -> bool:
         """Whether it answers."""
-        try:
-            return httpx.get(f"{self.endpoint}/storage/v1/b", timeout=_TIMEOUT_SECONDS).status_code == 200
-        except httpx.TransportError:
-            return False
+        return loopback.answers(f"{self.endpoint}/storage/v1/b")

@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
 from gridpulse_contract.models import Event, Granularity, Signal
 from gridpulse_contract.normalise import SourceRequest, answer_of_row, normalise
-from gridpulse_platform import Part, create_topics, ensure_jars, free_port
+from gridpulse_platform import Part, create_topics, ensure_jars, free_port, loopback
 from gridpulse_platform.jars import DEFAULT_HOME
 from gridpulse_platform.preflight import java_home
 from gridpulse_platform.settings import PlatformSettings
@@ -58,28 +56,28 @@ class Pipeline:
     def set_clock(self, *, speed: float, now: datetime | None = None) -> datetime:
         """Let the source's time run at `speed` (0 = pinned), from `now` on if given; returns the virtual time."""
         command = {"speed": speed, **({"now": now.isoformat()} if now else {})}
-        answer = httpx.post(f"{self._standin_url}/clock", json=command).raise_for_status().json()
+        answer = loopback.post(f"{self._standin_url}/clock", json=command).raise_for_status().json()
         return datetime.fromisoformat(answer["now"])
 
     def virtual_now(self) -> datetime:
         """The source's time."""
-        return datetime.fromisoformat(httpx.get(f"{self._standin_url}/clock").raise_for_status().json()["now"])
+        return datetime.fromisoformat(loopback.get(f"{self._standin_url}/clock").raise_for_status().json()["now"])
 
     def inject(self, **scenario: Any) -> None:
         """Switch a fault on: see `gridpulse_standin.scenarios.Scenario`."""
-        httpx.post(f"{self._standin_url}/scenarios", json=scenario).raise_for_status()
+        loopback.post(f"{self._standin_url}/scenarios", json=scenario).raise_for_status()
 
     def scenario_hits(self) -> list[int]:
         """How many requests each active fault has hit."""
-        return [state["hits"] for state in httpx.get(f"{self._standin_url}/scenarios").raise_for_status().json()]
+        return [state["hits"] for state in loopback.get(f"{self._standin_url}/scenarios").raise_for_status().json()]
 
     def clear_faults(self) -> None:
         """Switch all faults off."""
-        httpx.delete(f"{self._standin_url}/scenarios").raise_for_status()
+        loopback.delete(f"{self._standin_url}/scenarios").raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """How often the source was asked what, with which outcome."""
-        return httpx.get(f"{self._standin_url}/requests").raise_for_status().json()
+        return loopback.get(f"{self._standin_url}/requests").raise_for_status().json()
 
     def good_answers(self) -> dict[tuple[str, str], int]:
         """(path, zone) -> answers without a fault."""
@@ -92,7 +90,7 @@ class Pipeline:
 
     def offered(self) -> Iterator[Event]:
         """What the source has served and would serve now, by its own ledger, as events."""
-        answer = httpx.get(f"{self._standin_url}/ledger", params={"current": True, "limit": 100_000}, timeout=60)
+        answer = loopback.get(f"{self._standin_url}/ledger", params={"current": True, "limit": 100_000}, timeout=60)
         assert answer.headers["x-ledger-forgotten"] == "0"
         for line in answer.raise_for_status().text.splitlines():
             entry: dict[str, Any] = json.loads(line)
@@ -108,7 +106,7 @@ class Pipeline:
 
     def ingester_metrics(self) -> Mapping[str, float]:
         """Sample with its labels, as written in the exposition -> value."""
-        lines = httpx.get(f"{self._ingester_url}/metrics").raise_for_status().text.splitlines()
+        lines = loopback.get(f"{self._ingester_url}/metrics").raise_for_status().text.splitlines()
         samples = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
         return {name: float(value) for name, value in samples}
 

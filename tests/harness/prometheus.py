@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 from prometheus_client import parser
 
-from gridpulse_platform import Part, free_port
+from gridpulse_platform import Part, free_port, loopback
 
 __all__ = ["Alert", "Prometheus", "Pushgateway", "Sample"]
 
@@ -65,10 +64,7 @@ class Prometheus(Part):
 
     def is_ready(self) -> bool:
         """Whether it answers queries."""
-        try:
-            return httpx.get(f"{self._url}/-/ready", timeout=2).status_code == 200
-        except httpx.TransportError:
-            return False
+        return loopback.answers(f"{self._url}/-/ready")
 
     def are_targets_up(self) -> bool:
         """Whether every job has been scraped."""
@@ -77,7 +73,7 @@ class Prometheus(Part):
 
     def query(self, text: str) -> list[Sample]:
         """The instant vector of now. Raises AssertionError with Prometheus' complaint."""
-        answer: dict[str, Any] = httpx.post(f"{self._url}/api/v1/query", data={"query": text}, timeout=20).json()
+        answer: dict[str, Any] = loopback.post(f"{self._url}/api/v1/query", data={"query": text}, timeout=20).json()
         assert answer["status"] == "success", (text, answer)
         data: dict[str, Any] = answer["data"]
         assert data["resultType"] == "vector", (text, data["resultType"])
@@ -85,7 +81,7 @@ class Prometheus(Part):
 
     def alerts(self) -> dict[str, Alert]:
         """Name -> what became of each alert."""
-        answer: dict[str, Any] = httpx.get(f"{self._url}/api/v1/rules", timeout=20).json()
+        answer: dict[str, Any] = loopback.get(f"{self._url}/api/v1/rules", timeout=20).json()
         rules: list[dict[str, Any]] = [rule for group in answer["data"]["groups"] for rule in group["rules"]]
         return {
             rule["name"]: Alert(rule["health"], rule["state"], [alert["labels"] for alert in rule["alerts"]])
@@ -110,14 +106,11 @@ class Pushgateway(Part):
 
     def is_ready(self) -> bool:
         """Whether it takes what is pushed."""
-        try:
-            return httpx.get(f"{self.url}/-/ready", timeout=2).status_code == 200
-        except httpx.TransportError:
-            return False
+        return loopback.answers(f"{self.url}/-/ready")
 
     def pushed(self) -> dict[tuple[str, str], float]:
         """(job, metric) -> the last value of what was pushed; one of the series where a metric has several."""
         untyped: Any = parser
-        text = httpx.get(f"{self.url}/metrics", timeout=20).raise_for_status().text
+        text = loopback.get(f"{self.url}/metrics", timeout=20).raise_for_status().text
         samples = [sample for family in untyped.text_string_to_metric_families(text) for sample in family.samples]
         return {(sample.labels["job"], sample.name): sample.value for sample in samples if "job" in sample.labels}

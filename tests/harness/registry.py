@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import httpx
-
-from gridpulse_platform import Part, free_port
+from gridpulse_platform import Part, free_port, loopback
 
 __all__ = ["Registry"]
 
@@ -39,10 +37,7 @@ class Registry(Part):
 
     def is_ready(self) -> bool:
         """Whether it answers."""
-        try:
-            return httpx.get(f"http://{self.address}/v2/", timeout=_TIMEOUT_SECONDS).is_success
-        except httpx.TransportError:
-            return False
+        return loopback.answers(f"http://{self.address}/v2/")
 
     def _ports(self) -> Sequence[int]:
         return (self._port,)

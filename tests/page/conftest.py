@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Request, expect, sync_playwright
 
-from gridpulse_platform import wait_until
+from gridpulse_platform import loopback, wait_until
 from gridpulse_platform.chromium import ensure_chromium
 from harness.pipeline import ZONES, Pipeline, running_pipeline
 
@@ -22,7 +22,7 @@ OpenPage = Callable[..., Page]
 
 def latest(pipeline: Pipeline, zone: str, signal: str = "power-breakdown") -> dict[str, Any]:
     """The newest row that the API has."""
-    return httpx.get(f"{pipeline.api_url}/v1/zones/{zone}/{signal}/latest").raise_for_status().json()
+    return loopback.get(f"{pipeline.api_url}/v1/zones/{zone}/{signal}/latest").raise_for_status().json()
 
 
 @pytest.fixture(scope="package")
@@ -45,7 +45,7 @@ def has_all(pipeline: Pipeline, since: datetime) -> bool:
         rows = [latest(pipeline, zone, signal) for zone in ZONES for signal in ("power-breakdown", "carbon-intensity")]
     except httpx.HTTPStatusError:
         return False
-    forecasts = [httpx.get(f"{pipeline.api_url}/v1/zones/{zone}/forecast") for zone in ZONES]
+    forecasts = [loopback.get(f"{pipeline.api_url}/v1/zones/{zone}/forecast") for zone in ZONES]
     issued = [answer.json().get("issued_at", "2000-01-01T00:00:00Z") for answer in forecasts]
     begun = [*(row["at"] for row in rows), *issued]
     return all(datetime.fromisoformat(instant) >= since for instant in begun)

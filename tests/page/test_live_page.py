@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from gridpulse_platform import Service, free_port, wait_until
+from gridpulse_platform import Service, free_port, loopback, wait_until
 from gridpulse_platform.stack import cassandra_values
 from gridpulse_query_api.keys import make_key
 from harness.locks import REPOSITORY
@@ -101,13 +100,13 @@ def test_the_numbers_on_screen_are_those_of_the_api(open_page: OpenPage, pipelin
     for neighbour in {*row["import_mw"], *row["export_mw"]}:
         net = (row["import_mw"].get(neighbour) or 0) - (row["export_mw"].get(neighbour) or 0)
         assert values(page, f"[data-neighbour={neighbour}] data") == [pytest.approx(net)]
-    ranking = httpx.get(f"{pipeline.api_url}/v1/ranking").json()["data"]
+    ranking = loopback.get(f"{pipeline.api_url}/v1/ranking").json()["data"]
     ranked = [member["zone"] for member in ranking if member["rank"] is not None]
     shown = page.locator("#ranking button").evaluate_all("all => all.map(each => each.dataset.zone)")
     assert shown == ranked != []
     expect(page.locator("[data-badge=kind]").first).to_contain_text(row["kind"])
     listed = page.locator("#zone option").evaluate_all("all => all.map(each => each.value)")
-    assert set(listed) == {zone["key"] for zone in httpx.get(f"{pipeline.api_url}/v1/zones").json()["data"]}
+    assert set(listed) == {zone["key"] for zone in loopback.get(f"{pipeline.api_url}/v1/zones").json()["data"]}
 
 
 def test_a_new_hour_comes_without_a_reload(open_page: OpenPage, pipeline: Pipeline) -> None:
@@ -183,11 +182,12 @@ def test_the_file_is_what_is_shown(open_page: OpenPage, pipeline: Pipeline) -> N
     path = download.value.path()
     hours = list(csv.DictReader(io.StringIO(Path(path).read_text(encoding="utf-8"))))
     rows = [row for row in hours if row["kind"] != "forecast"]
-    forecast = httpx.get(f"{pipeline.api_url}/v1/zones/FR/forecast").json()["data"]
+    forecast = loopback.get(f"{pipeline.api_url}/v1/zones/FR/forecast").json()["data"]
     expected = {row["at"]: row[CARBON] for row in forecast}
     ahead = {row["at"]: float(row[f"expected_{CARBON}"]) for row in hours if row["kind"] == "forecast"}
     assert ahead == {at: value for at, value in expected.items() if at > rows[-1]["at"]} != {}
-    api = httpx.get(f"{pipeline.api_url}/v1/zones/FR/power-breakdown", params={"start": rows[0]["at"]}).json()["data"]
+    url = f"{pipeline.api_url}/v1/zones/FR/power-breakdown"
+    api = loopback.get(url, params={"start": rows[0]["at"]}).json()["data"]
     assert len(rows) > 12
     by_time = {row["at"]: row for row in api}
     for row in rows:
@@ -230,11 +230,11 @@ def test_the_greenest_hours_ahead_are_those_of_the_api(open_page: OpenPage, pipe
     page = open_page("?zone=DE&view=table")
     is_live(page)
     query = {"duration": "PT3H", "within": "PT24H"}
-    best = httpx.get(f"{pipeline.api_url}/v1/zones/DE/best-window", params=query).raise_for_status().json()
+    best = loopback.get(f"{pipeline.api_url}/v1/zones/DE/best-window", params=query).raise_for_status().json()
     wait_until(lambda: values(page, "#best data") == [best["mean_gco2eq_per_kwh"]], 15, "the page shows the best hours")
     start, end = (datetime.fromisoformat(best[name]) for name in ("start", "end"))
     expect(page.locator("#best strong")).to_have_text(f"{start:%a} {start.day} {start:%b %H:%M}–{end:%H:%M}")
-    forecast = httpx.get(f"{pipeline.api_url}/v1/zones/DE/forecast").json()
+    forecast = loopback.get(f"{pipeline.api_url}/v1/zones/DE/forecast").json()
     expected = {row["at"]: f"{row[CARBON]:.0f}" for row in forecast["data"]}
     shown: dict[str, str] = dict(
         page.locator("#table tr[data-kind=forecast]").evaluate_all(

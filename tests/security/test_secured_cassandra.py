@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from cassandra import Unauthorized
 
 from gridpulse_contract.models import CarbonIntensityEvent, DeadLetter, PowerBreakdownEvent
-from gridpulse_platform import Service, free_port, wait_until
+from gridpulse_platform import Service, free_port, loopback, wait_until
 from gridpulse_schema import SchemaError, open_session
 from harness.certificates import Authority
 from harness.jobs import finished_job
@@ -64,7 +63,7 @@ def query_api(
 
 
 def missing(url: str) -> list[str]:
-    return httpx.get(f"{url}/readyz", timeout=10, trust_env=False).json()["missing"]
+    return loopback.get(f"{url}/readyz", timeout=10).json()["missing"]
 
 
 def test_the_migration_works_and_changes_nothing_the_second_time(
@@ -164,7 +163,7 @@ def test_the_query_api_reads(
     program, url = query_api(migrated, authority, roles["query_api"], tmp_path / "api.log", {})
     with program:
         wait_until(lambda: not missing(url), 30, "the API is ready")
-        answer = httpx.get(f"{url}/v1/zones/FR/power-breakdown", timeout=10, trust_env=False)
+        answer = loopback.get(f"{url}/v1/zones/FR/power-breakdown", timeout=10)
         assert answer.status_code == 200, answer.text
     assert roles["query_api"] not in program.log_path.read_text()
 

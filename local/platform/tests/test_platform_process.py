@@ -109,6 +109,7 @@ def test_parts_die_with_us_even_by_sigkill(tmp_path: Path) -> None:
     ) as parent:
         assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
+        wait_until(lambda: "setpriv" not in child.cmdline()[0], 10, "the guard of the part")
         parent.kill()
     wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 10)
 

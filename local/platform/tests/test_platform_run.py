@@ -10,11 +10,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 
-from gridpulse_platform import free_port, wait_until
+from gridpulse_platform import free_port, loopback, wait_until
 from gridpulse_platform.jars import DEFAULT_HOME, ensure_jars
 from gridpulse_platform.settings import PlatformSettings
 
@@ -88,11 +87,11 @@ def test_ctrl_c_stops_everything_in_seconds_and_the_next_run_goes_on_from_the_da
         parts = first.parts()
         assert set(parts) == {"stand-in", "ingester", "kafka", "streaming", "cassandra", "query API"}
         api = f"http://127.0.0.1:{environment['GRIDPULSE_PLATFORM_QUERY_API_PORT']}"
-        assert httpx.get(f"{api}/v1/zones/DE/power-breakdown/latest").json()["zone"] == "DE"
+        assert loopback.get(f"{api}/v1/zones/DE/power-breakdown/latest").json()["zone"] == "DE"
         page = re.search(r"^Look at it: (\S+)$", first.text(), flags=re.MULTILINE)
         assert page, first.text()
         assert page[1].startswith(api)
-        assert httpx.get(page[1]).headers["content-type"].startswith("text/html")
+        assert loopback.get(page[1]).headers["content-type"].startswith("text/html")
 
         with running(environment, tmp_path) as second:
             assert second.process.wait(60) == 1

@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
-
+from gridpulse_platform import loopback
 from gridpulse_platform.errors import ProvisionError
 from gridpulse_platform.jars import DEFAULT_HOME, locked
 from gridpulse_platform.ports import LOOPBACK, free_port
@@ -28,7 +27,6 @@ BIGQUERY_PYTHON: Final = "3.13"
 _REQUIREMENTS: Final = Path(__file__).with_name("bigquery.requirements.txt")
 _EXTENSIONS: Final = ("ducklake", "httpfs", "icu", "spatial")
 _STEP_TIMEOUT_SECONDS: Final = 900
-_ANSWER_TIMEOUT_SECONDS: Final = 2.0
 _QUERY_TIMEOUT_SECONDS: Final = 60.0
 
 
@@ -123,12 +121,8 @@ class BigQueryStandIn(Part):
 
     def ask(self, question: str) -> list[tuple[str, ...]]:
         """The rows of a SELECT, each value as the API's text. Raises httpx.HTTPError."""
-        answer = httpx.post(
-            self.queries_url,
-            json={"query": question, "useLegacySql": False},
-            timeout=_QUERY_TIMEOUT_SECONDS,
-            trust_env=False,
-        )
+        query = {"query": question, "useLegacySql": False}
+        answer = loopback.post(self.queries_url, json=query, timeout=_QUERY_TIMEOUT_SECONDS)
         rows: list[dict[str, Any]] = answer.raise_for_status().json().get("rows", [])
         return [tuple(cell["v"] for cell in row["f"]) for row in rows]
 
@@ -161,8 +155,4 @@ class BigQueryStandIn(Part):
 
     def is_ready(self) -> bool:
         """Whether it answers."""
-        url = f"{self._project_url}/datasets"
-        try:
-            return httpx.get(url, timeout=_ANSWER_TIMEOUT_SECONDS, trust_env=False).status_code == 200
-        except httpx.TransportError:
-            return False
+        return loopback.answers(f"{self._project_url}/datasets")
