@@ -21,7 +21,19 @@ children = [subprocess.Popen([sys.executable, "-c", code], start_new_session=Tru
 http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler).serve_forever()
 """
 _SLEEPER = "import time; time.sleep(600)"
+_LEAVES_A_CHILD = f"""
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", {_SLEEPER!r}], start_new_session=True)
+time.sleep(600)
+"""
 _DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def server(tmp_path: Path, *children: str) -> Service:
@@ -111,7 +123,37 @@ def test_parts_die_with_us_even_by_sigkill(tmp_path: Path) -> None:
         child = psutil.Process(int(parent.stdout.readline()))
         wait_until(lambda: "setpriv" not in child.cmdline()[0], 10, "the guard of the part")
         parent.kill()
-    wait_until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 10)
+    wait_until(lambda: is_gone(child.pid), 10)
+
+
+def test_parts_and_what_they_left_behind_end_with_the_interpreter(tmp_path: Path) -> None:
+    program = (
+        "import sys, threading, time; from pathlib import Path; import psutil\n"
+        "from gridpulse_platform import Service, wait_until\n"
+        f"part = Service('parent', ['-c', {_LEAVES_A_CHILD!r}], Path(sys.argv[1])).start()\n"
+        "threading.Thread(target=lambda held: time.sleep(600), args=[part], daemon=True).start()\n"
+        "children = wait_until(lambda: psutil.Process(part.pid).children(), 20)\n"
+        "print(part.pid, children[0].pid)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "p.log")], check=True, stdout=subprocess.PIPE, text=True
+    )
+    pids = [int(pid) for pid in done.stdout.split()]
+    wait_until(lambda: all(is_gone(pid) for pid in pids), 10)
+
+
+@pytest.mark.parametrize("mark", ["{pid}1:x", "1{pid}:x", "x:0{pid}0"], ids=["begins", "ends", "anywhere"])
+def test_parts_of_others_do_not_end_with_an_interpreter_whose_pid_is_in_their_mark(mark: str) -> None:
+    program = (
+        "import os, subprocess, sys, gridpulse_platform\n"
+        f"marked = {{**os.environ, 'mirakuru_uuid': {mark!r}.format(pid=os.getpid())}}\n"
+        f"other = subprocess.Popen([sys.executable, '-c', {_SLEEPER!r}], env=marked, stdout=subprocess.DEVNULL)\n"
+        "print(other.pid); other.returncode = 0"  # which nobody waits for
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True)
+    other = int(done.stdout)
+    assert not is_gone(other)
+    os.kill(other, signal.SIGKILL)
 
 
 def test_waiting_returns_the_answer_or_names_what_did_not_come() -> None:

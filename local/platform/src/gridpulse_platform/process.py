@@ -1,9 +1,10 @@
 """One part of the platform as a process that can be started, stopped, killed and started again.
 
 mirakuru does the work below: a session for every process, SIGTERM with a deadline and then SIGKILL, the children that
-a process left behind, and an end for everything when this interpreter ends.
+a process left behind.
 """
 
+import atexit
 import contextlib
 import shutil
 import signal
@@ -13,9 +14,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
+from weakref import WeakSet
 
 import psutil
 from mirakuru import SimpleExecutor
+from mirakuru.base import cleanup_subprocesses
 from mirakuru.exceptions import ProcessFinishedWithError
 
 from gridpulse_platform.errors import PartFailedError
@@ -32,6 +35,18 @@ _TAIL_LINES: Final = 20
 # setpriv makes the kernel kill a part when the thread that started it dies, so that not even SIGKILL to us leaves
 # something running. Therefore one thread, which lives as long as we do, starts them all.
 _STARTER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="part-starter")
+
+_STARTED: Final[WeakSet[SimpleExecutor]] = WeakSet()
+
+# mirakuru's own way to end everything with the interpreter looks for the digits of our pid anywhere in the marks that
+# it leaves in environments (3.1.0): process 127 would end the parts of process 5127, and those with 127 in a random id.
+atexit.unregister(cleanup_subprocesses)
+
+
+@atexit.register
+def _end_what_still_runs() -> None:
+    for executor in list(_STARTED):
+        executor.kill()
 
 
 class Part:
@@ -105,6 +120,7 @@ class Part:
                 stderr=subprocess.STDOUT,
             )
             _STARTER.submit(executor.start).result()
+        _STARTED.add(executor)
         self._executor, self._process = executor, cast("subprocess.Popen[Any]", executor.process)
         return self
 
