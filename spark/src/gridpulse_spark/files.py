@@ -10,6 +10,8 @@ from gridpulse_spark.java import java_errors
 
 __all__ = ["Files"]
 
+_ATTEMPTS: Final = 5
+
 
 class Files:
     """Files below `root` (a folder, or a URI such as gs://bucket/lake); paths are relative to it.
@@ -84,14 +86,18 @@ class Files:
         finally:
             self._call(stream.close)
 
-    def move(self, source: str, target: str) -> None:
-        """Rename a file into place, over a file of that name if there is one."""
+    def place(self, source: str, target: str) -> bool:
+        """Rename a file to where none is; False, and nothing has changed, where there is one."""
         self._call(self._system.mkdirs, self._at(target).getParent())
-        if not self._call(self._system.rename, self._at(source), self._at(target)):
-            # An object store does not rename onto a file that is there.
+        return bool(self._call(self._system.rename, self._at(source), self._at(target)))
+
+    def move(self, source: str, target: str) -> None:
+        """Rename a file into place, over a file of that name if there is one; for a moment there is none then."""
+        for _ in range(_ATTEMPTS):  # others who do the same at once get in between
+            if self.place(source, target):
+                return
             self.delete(target)
-            if not self._call(self._system.rename, self._at(source), self._at(target)):
-                raise self.error(f"{self.uri(source)} could not be renamed to {self.uri(target)}.")
+        raise self.error(f"{self.uri(source)} could not be renamed to {self.uri(target)}.")
 
     def delete(self, path: str) -> None:
         """Delete a file or a whole folder; what is not there is fine."""

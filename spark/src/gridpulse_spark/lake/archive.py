@@ -174,8 +174,10 @@ class Archive:
         present = read_manifest(self._files, manifest.signal, manifest.hour)
         if present is None or present.is_open:
             for path, offsets in manifest.files().items():
-                if self._files.size_bytes(path) != offsets.size_bytes:
-                    self._files.move(f"{staging}/{path.rpartition('/')[2]}", path)
+                staged = f"{staging}/{path.rpartition('/')[2]}"
+                # A run before this one, or beside it, may have put the same file there, and somebody read it.
+                if not self._files.place(staged, path) and self._files.size_bytes(path) != offsets.size_bytes:
+                    self._files.move(staged, path)
             write_manifest(self._files, manifest, staging)
             self._drop_others(manifest)
         elif present.ends != manifest.ends:

@@ -1,6 +1,7 @@
 """The lake's files, and the mark that says that they are ours."""
 
 import logging
+import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -21,9 +22,15 @@ class LakeFiles(Files):
     kind = "The folder"
 
     def claim(self) -> None:
-        """Mark an empty or missing root as a lake, or check its mark. Raises LakeError if it holds something else."""
-        if not self.names(""):
-            self.write(MARKER_NAME, MARKER_TEXT)
+        """Mark an empty or missing root as a lake, or check its mark. Raises LakeError if it holds something else.
+
+        Several may do so at once, and be killed in it: the mark appears whole.
+        """
+        if set(self.names("")) <= {STAGING}:
+            aside = f"{STAGING}/{MARKER_NAME}-{uuid.uuid4().hex}"
+            self.write(aside, MARKER_TEXT)
+            if not self.place(aside, MARKER_NAME):
+                self.delete(aside)
         self.check_mark()
 
     def check_mark(self) -> None:

@@ -43,8 +43,10 @@ def read_manifests(files: LakeFiles, signal: str) -> list[Manifest]:
 
 def write_manifest(files: LakeFiles, manifest: Manifest, staging: str) -> None:
     """Make an hour visible: the last thing that is done for it."""
-    files.write(f"{staging}/{MANIFEST_NAME}", manifest.text())
-    files.move(f"{staging}/{MANIFEST_NAME}", f"{manifest.folder}/{MANIFEST_NAME}")
+    aside, path = f"{staging}/{MANIFEST_NAME}", f"{manifest.folder}/{MANIFEST_NAME}"
+    files.write(aside, manifest.text())
+    if not files.place(aside, path) and files.read(path) != manifest.text():
+        files.move(aside, path)
 
 
 def _read(files: LakeFiles, folder: str) -> Manifest | None:
