@@ -1,6 +1,6 @@
 """Any order, any duplication, any restart gives the same values and the same write times in every column."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,6 @@ import pytest
 from gridpulse_contract.models import ElectricityFlowsEvent, ElectricityMixEvent, Event, PowerBreakdownEvent
 from gridpulse_platform import CassandraNode, KafkaBroker, create_topics, wait_until
 from gridpulse_schema import migrate, open_session
-from harness.appending import delete_topics
 from harness.histories import Delivery, disturbed, history, in_order
 from harness.streaming import produce, streaming_driver
 from harness.tables import TABLES, Cell, Key, places, table_cells, write_times
@@ -22,7 +21,6 @@ DISTURBANCE_SEEDS: Final = (11, 12, 13)
 DEADLINE_SECONDS: Final = 300
 
 Keyspace = dict[str, dict[Key, dict[str, Cell]]]
-Store = Callable[[list[list[Delivery]], str, Path], Keyspace]
 
 
 @pytest.fixture(scope="module")
@@ -32,26 +30,15 @@ def session(cassandra: CassandraNode) -> Generator[Any]:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Generator[KafkaBroker]:
-    """Without topics, but for those of a test."""
-    with KafkaBroker(tmp_path_factory.mktemp("kafka")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def store(session: Any, cassandra: CassandraNode, broker: KafkaBroker) -> Store:
-    """What the job makes of the parts in a keyspace of that name, with its files in that folder."""
-    return partial(_store, session, cassandra, broker)
-
-
-@pytest.fixture(scope="module")
 def events() -> list[Event]:
     return history(HISTORY_SEED, hours=36)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(store: Store, events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Keyspace:
-    return store([in_order(events)], "clean", tmp_path_factory.mktemp("clean"))
+def undisturbed(
+    session: Any, cassandra: CassandraNode, events: list[Event], tmp_path_factory: pytest.TempPathFactory
+) -> Keyspace:
+    return _store(session, cassandra, [in_order(events)], "clean", tmp_path_factory.mktemp("clean"))
 
 
 def test_the_newest_revision_is_what_is_stored(undisturbed: Keyspace, events: list[Event]) -> None:
@@ -85,46 +72,39 @@ def test_no_cell_is_null_and_a_row_is_of_one_revision(undisturbed: Keyspace) -> 
 
 @pytest.mark.parametrize("seed", DISTURBANCE_SEEDS)
 def test_disorder_duplicates_and_kills_change_nothing(
-    seed: int, store: Store, undisturbed: Keyspace, events: list[Event], tmp_path: Path
+    seed: int, session: Any, cassandra: CassandraNode, undisturbed: Keyspace, events: list[Event], tmp_path: Path
 ) -> None:
     deliveries = disturbed(events, seed)
     third = len(deliveries) // 3
     parts = [deliveries[:third], deliveries[third : 2 * third], deliveries[2 * third :]]
-    stored = store(parts, f"disturbed_{seed}", tmp_path)
+    stored = _store(session, cassandra, parts, f"disturbed_{seed}", tmp_path)
     for table in TABLES:
         assert stored[table] == undisturbed[table], table
 
 
-def _store(
-    session: Any,
-    cassandra: CassandraNode,
-    kafka: KafkaBroker,
-    parts: list[list[Delivery]],
-    keyspace: str,
-    home: Path,
-) -> Keyspace:
+def _store(session: Any, cassandra: CassandraNode, parts: list[list[Delivery]], keyspace: str, home: Path) -> Keyspace:
     """What the job makes of the parts, produced one after the other; it is killed in mid-flow between them."""
     migrate(session, keyspace=keyspace, replication={"class": "NetworkTopologyStrategy", "dc1": 1})
     expected = _expected_write_times([delivery.event for part in parts for delivery in part])
-    create_topics(kafka.bootstrap_servers)
-    driver = streaming_driver(kafka, cassandra, keyspace, home)
-    try:
-        for number, part in enumerate(parts):
-            driver.start()
-            before = _row_count(session, keyspace)
-            produce(kafka.bootstrap_servers, part)
-            if number < len(parts) - 1:
-                wait_until(partial(_has_more_rows, session, keyspace, before), DEADLINE_SECONDS, "some rows")
-                driver.kill()
-        wait_until(
-            lambda: _write_times(session, keyspace) == expected,
-            DEADLINE_SECONDS,
-            "every newest revision",
-            pause_seconds=2,
-        )
-    finally:
-        driver.kill()
-        delete_topics(kafka.bootstrap_servers)
+    with KafkaBroker(home / "kafka") as kafka:
+        create_topics(kafka.bootstrap_servers)
+        driver = streaming_driver(kafka, cassandra, keyspace, home)
+        try:
+            for number, part in enumerate(parts):
+                driver.start()
+                before = _row_count(session, keyspace)
+                produce(kafka.bootstrap_servers, part)
+                if number < len(parts) - 1:
+                    wait_until(partial(_has_more_rows, session, keyspace, before), DEADLINE_SECONDS, "some rows")
+                    driver.kill()
+            wait_until(
+                lambda: _write_times(session, keyspace) == expected,
+                DEADLINE_SECONDS,
+                "every newest revision",
+                pause_seconds=2,
+            )
+        finally:
+            driver.kill()
     return {table: table_cells(session, keyspace, table) for table in TABLES}
 
 

@@ -14,7 +14,7 @@ from gridpulse_contract.topics import load_topics
 from gridpulse_ingester.batch import Message
 from harness.histories import Delivery
 
-__all__ = ["Appended", "append", "appended", "create_trusting_topics", "delete_topics", "drop_before"]
+__all__ = ["Appended", "append", "appended", "create_trusting_topics", "drop_before"]
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,6 @@ def create_trusting_topics(bootstrap_servers: str) -> None:
     asyncio.run(_create(bootstrap_servers))
 
 
-def delete_topics(bootstrap_servers: str) -> None:
-    """Those of the contract, with all that is in them."""
-    asyncio.run(_delete(bootstrap_servers))
-
-
 def append(bootstrap_servers: str, messages: Iterable[Appended]) -> None:
     """Produce the messages, each acknowledged, in the given order."""
     asyncio.run(_append(bootstrap_servers, messages))
@@ -68,11 +63,6 @@ async def _create(bootstrap_servers: str) -> None:
                 for topic in load_topics()
             ]
         )
-
-
-async def _delete(bootstrap_servers: str) -> None:
-    async with _admin(bootstrap_servers) as admin:
-        await admin.delete_topics([topic.name for topic in load_topics()])
 
 
 async def _append(bootstrap_servers: str, messages: Iterable[Appended]) -> None:

@@ -13,7 +13,7 @@ from gridpulse_spark.lake.archive import Archive
 from gridpulse_spark.lake.files import LakeFiles
 from gridpulse_spark.lake.kafka_log import open_kafka_log
 from gridpulse_spark.lake.manifest import Manifest
-from harness.appending import create_trusting_topics, delete_topics
+from harness.appending import create_trusting_topics
 
 HOUR: Final = timedelta(hours=1)
 
@@ -24,19 +24,12 @@ def first_hour() -> datetime:
     return datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
-@pytest.fixture(scope="package")
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Generator[KafkaBroker]:
-    """Without topics, but for those of a test."""
-    with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
-        yield broker
-
-
 @pytest.fixture
-def log(own_broker: KafkaBroker) -> Generator[KafkaBroker]:
+def log(tmp_path: Path) -> Generator[KafkaBroker]:
     """An empty log that believes its producers."""
-    create_trusting_topics(own_broker.bootstrap_servers)
-    yield own_broker
-    delete_topics(own_broker.bootstrap_servers)
+    with KafkaBroker(tmp_path / "kafka") as broker:
+        create_trusting_topics(broker.bootstrap_servers)
+        yield broker
 
 
 @pytest.fixture
