@@ -121,6 +121,7 @@ def test_answers_are_stored_and_converge(
     assert wind(before) == (210, 87.5)
     after = run(everything)
     assert wind(after) == (240, 100)
+    # Of the runs from here on only what they do to Cassandra is looked at: one question stands for all.
     monkeypatch.setattr("gridpulse_spark.analytics.answering.QUESTIONS", QUESTIONS[:1])
     assert run(some) == after  # an old retry
     lake(day_of("DE", 0, 24, 99, newest + HOUR), carbon)
