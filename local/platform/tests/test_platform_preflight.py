@@ -11,7 +11,7 @@ import pytest
 
 from gridpulse_platform.errors import AlreadyRunningError, PreflightError
 from gridpulse_platform.home import hold_home, wipe
-from gridpulse_platform.ports import LOOPBACK, free_port, is_free
+from gridpulse_platform.ports import LOOPBACK, free_port
 from gridpulse_platform.preflight import check_machine, java_home
 from gridpulse_platform.settings import DEFAULT_ZONES, PlatformSettings
 from gridpulse_servicekit.settings import ServiceSettingsError
@@ -143,9 +143,3 @@ def test_the_command_line_ends_with_a_sentence_and_its_code(settings: PlatformSe
     with hold_home(settings.home):
         code, complaint = ended("clean-data")
     assert (code, "runs already" in complaint, "Traceback" in complaint) == (1, True, False)
-
-
-def test_a_free_port_is_outside_the_range_of_outgoing_connections(server: socket.socket) -> None:
-    low = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
-    assert free_port() < low
-    assert not is_free(server.getsockname()[1])
