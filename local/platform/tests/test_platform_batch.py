@@ -1,14 +1,11 @@
-"""The batch verbs: what they say when something is missing, and all three on the data that a run has kept."""
+"""The batch verbs: what they say when something is missing (with all that they need: `test_platform_run`)."""
 
 import json
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -16,16 +13,13 @@ from rich.console import Console
 from gridpulse_platform import PlatformError, free_port
 from gridpulse_platform.__main__ import main
 from gridpulse_platform.batch import BatchRunner
-from gridpulse_platform.bigquery import ensure_bigquery
 from gridpulse_platform.errors import AlreadyRunningError, PreflightError
 from gridpulse_platform.home import hold_home
-from gridpulse_platform.jars import DEFAULT_HOME, ensure_jars
+from gridpulse_platform.jars import ensure_jars
 from gridpulse_platform.looks import lake_hours, newest_day
 from gridpulse_platform.notebook import notebook_command
 from gridpulse_platform.progress import Progress
 from gridpulse_platform.settings import PlatformSettings
-
-RUN_SECONDS: Final = 400
 
 
 def ports() -> dict[str, int]:
@@ -126,41 +120,3 @@ def test_the_notebook_is_opened_as_a_copy_on_the_lake_that_is_there(settings: Pl
     assert notebook_command(settings) == (command, variables)
     assert copy.read_text() == "what somebody has written"
     assert "--ServerApp.ip=127.0.0.1" in command
-
-
-@pytest.mark.engines
-@pytest.mark.slow
-@pytest.mark.timeout(1200)
-def test_the_verbs_work_on_what_a_run_has_kept(tmp_path: Path) -> None:
-    try:
-        ensure_bigquery()
-    except PreflightError as error:
-        pytest.skip(str(error))
-    for name in ("kafka", "cassandra", "spark"):
-        ensure_jars(name)
-    for name in ("jars", "environments"):
-        (tmp_path / name).symlink_to(DEFAULT_HOME / name)
-    environment = {
-        **{name: value for name, value in os.environ.items() if name != "ELECTRICITY_MAPS_TOKEN"},
-        **{f"GRIDPULSE_PLATFORM_{name.upper()}": str(port) for name, port in ports().items()},
-        "GRIDPULSE_PLATFORM_HOME": str(tmp_path),
-        "GRIDPULSE_PLATFORM_ZONES": "DE,FR",
-        "GRIDPULSE_PLATFORM_HISTORY_DAYS": "2",
-    }
-    _command(environment, "run", "--once")
-    archived = _command(environment, "archive")
-    assert f"The lake is {tmp_path}/data/standin/lake" in archived
-    assert "power-breakdown" in archived
-    answered = _command(environment, "analytics")
-    assert all(f"│ {zone} " in answered for zone in ("DE", "FR"))
-    assert (tmp_path / "data" / "standin" / "analytics" / "energy_daily").is_dir()
-    loaded = _command(environment, "warehouse")
-    assert "energy_daily" in loaded
-    assert "│ power_breakdown " in loaded
-
-
-def _command(environment: Mapping[str, str], *arguments: str) -> str:
-    command = [sys.executable, "-m", "gridpulse_platform", *arguments]
-    done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=RUN_SECONDS)
-    assert done.returncode == 0, f"{arguments}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-    return done.stdout

@@ -14,6 +14,8 @@ import psutil
 import pytest
 
 from gridpulse_platform import free_port, loopback, wait_until
+from gridpulse_platform.bigquery import ensure_bigquery
+from gridpulse_platform.errors import PreflightError
 from gridpulse_platform.jars import DEFAULT_HOME, ensure_jars
 from gridpulse_platform.settings import PlatformSettings
 
@@ -21,6 +23,7 @@ pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(600)]
 
 _UP_SECONDS = 240
 _STOP_SECONDS = 60
+_COMMAND_SECONDS = 400
 _LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
 
@@ -30,14 +33,16 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home = tmp_path_factory.mktemp("home")
     for name in ("kafka", "cassandra", "spark"):
         ensure_jars(name)
-    (home / "jars").symlink_to(DEFAULT_HOME / "jars")
+    for name in ("jars", "environments"):
+        (home / name).symlink_to(DEFAULT_HOME / name)
     ports = {
         f"GRIDPULSE_PLATFORM_{name.upper()}": str(free_port())
         for name in PlatformSettings.model_fields
         if name.endswith("_port")
     }
     kept = {name: value for name, value in os.environ.items() if name != "ELECTRICITY_MAPS_TOKEN"}
-    return {**kept, **ports, "GRIDPULSE_PLATFORM_HOME": str(home), "GRIDPULSE_PLATFORM_HISTORY_DAYS": "2"}
+    given = {"HOME": str(home), "HISTORY_DAYS": "2", "ZONES": "DE"}
+    return {**kept, **ports, **{f"GRIDPULSE_PLATFORM_{name}": value for name, value in given.items()}}
 
 
 def listening_addresses(process: psutil.Process) -> set[str]:
@@ -113,11 +118,48 @@ def test_ctrl_c_stops_everything_in_seconds_and_the_next_run_goes_on_from_the_da
         assert "everything is stopped" in again.text()
 
 
+@pytest.mark.timeout(1200)
+def test_the_batch_verbs_work_on_what_a_run_has_kept(environment: dict[str, str]) -> None:
+    """On the data of the test above; without it, on those of a run of its own."""
+    home = Path(environment["GRIDPULSE_PLATFORM_HOME"])
+    try:
+        ensure_bigquery()
+    except PreflightError as error:
+        pytest.skip(str(error))
+    if not (home / "data").is_dir():
+        command(environment, "run", "--once")
+    archived = command(environment, "archive")
+    assert f"The lake is {home}/data/standin/lake" in archived
+    assert "power-breakdown" in archived
+    answered = command(environment, "analytics")
+    assert "│ DE " in answered
+    assert (home / "data" / "standin" / "analytics" / "energy_daily").is_dir()
+    loaded = command(environment, "warehouse")
+    assert "energy_daily" in loaded
+    assert "│ power_breakdown " in loaded
+
+
+def command(environment: dict[str, str], *arguments: str) -> str:
+    """What a command of the platform prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gridpulse_platform", *arguments],
+        check=False,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_COMMAND_SECONDS,
+    )
+    assert done.returncode == 0, f"{arguments}: {done.stdout[-3000:]}\n{done.stderr[-6000:]}"
+    return done.stdout
+
+
 def test_a_part_that_dies_ends_the_run_with_its_name_and_log(environment: dict[str, str], tmp_path: Path) -> None:
+    """Also while others still start."""
     with running(environment, tmp_path) as run:
-        run.wait_until_up()
+        wait_until(lambda: "stand-in is ready" in run.text(), _UP_SECONDS, "the stand-in")
         family = psutil.Process(run.process.pid).children(recursive=True)
-        run.parts()["query API"].kill()
+        (standin,) = (process for process in family if "gridpulse_standin" in process.cmdline())
+        standin.kill()
         assert run.process.wait(_STOP_SECONDS) == 1
-        assert re.search(r"query API ended with exit code -9; the end of its log .*query-api\.log", run.text())
+        assert re.search(r"stand-in ended with exit code -9; the end of its log .*standin\.log", run.text())
         assert not [process for process in family if process.is_running()]
