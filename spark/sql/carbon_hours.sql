@@ -1,14 +1,12 @@
 -- Hourly rows of the carbon intensity in the days asked for, once for each calendar, with the load of the hour in MW:
 -- the zone's consumption, null where it is unknown or nothing.
 WITH on_calendars AS (
-    SELECT carbon_intensity.*, 'utc' AS calendar, to_date(at) AS day
-    FROM carbon_intensity
-    WHERE granularity = 'hourly'
+    SELECT asked_carbon.*, 'utc' AS calendar, to_date(at) AS day
+    FROM asked_carbon
     UNION ALL
-    SELECT carbon_intensity.*, 'local' AS calendar, to_date(from_utc_timestamp(at, timezone)) AS day
-    FROM carbon_intensity
-    JOIN zones ON zones.key = carbon_intensity.zone
-    WHERE granularity = 'hourly'
+    SELECT asked_carbon.*, 'local' AS calendar, to_date(from_utc_timestamp(at, timezone)) AS day
+    FROM asked_carbon
+    JOIN zones ON zones.key = asked_carbon.zone
 )
 SELECT
     zone,
@@ -22,5 +20,4 @@ SELECT
     on_calendars.quality
 FROM on_calendars
 JOIN days_of_zones USING (zone, calendar, day)
-LEFT JOIN (SELECT zone, at, consumption_total_mw FROM power_breakdown WHERE granularity = 'hourly') AS load
-    USING (zone, at)
+LEFT JOIN (SELECT zone, at, consumption_total_mw FROM asked_power) AS load USING (zone, at)

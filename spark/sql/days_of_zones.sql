@@ -1,7 +1,7 @@
 -- The days asked for, on UTC's calendar and on each zone's own, with the hours that each has: 23 or 25 where clocks change.
 -- Zones that the reference lacks have no clock that is known, so no local days.
 SELECT zone, 'utc' AS calendar, day, 24 AS hours_of_day
-FROM (SELECT zone FROM power_breakdown UNION SELECT zone FROM carbon_intensity)
+FROM (SELECT zone FROM asked_power UNION SELECT zone FROM asked_carbon)
 CROSS JOIN days
 UNION ALL
 SELECT

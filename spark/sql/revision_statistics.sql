@@ -25,27 +25,29 @@ WITH revisions AS (
     FROM carbon_intensity_revisions
     WHERE granularity = 'hourly'
 ),
-ordered AS (
+ends AS (
     SELECT
-        *,
-        row_number() OVER (PARTITION BY zone, measure, at ORDER BY write_timestamp_us) AS place,
-        count(*) OVER (PARTITION BY zone, measure, at) AS revisions
+        zone,
+        at,
+        measure,
+        min_by(struct(updated_at, estimation_method, value), write_timestamp_us) AS oldest,
+        max_by(struct(updated_at, value), write_timestamp_us) AS newest,
+        count(*) AS revisions
     FROM revisions
     WHERE to_date(at) IN (SELECT day FROM days)
+    GROUP BY zone, at, measure
 ),
 pairs AS (
     SELECT
-        oldest.zone,
-        trunc(to_date(oldest.at), 'MONTH') AS month,
-        oldest.measure,
+        zone,
+        trunc(to_date(at), 'MONTH') AS month,
+        measure,
         oldest.estimation_method,
-        oldest.revisions,
+        revisions,
         (unix_timestamp(newest.updated_at) - unix_timestamp(oldest.updated_at)) / 3600 AS hours_until_final,
         oldest.value - newest.value AS error,
         newest.value AS final_value
-    FROM ordered AS oldest
-    JOIN ordered AS newest USING (zone, measure, at)
-    WHERE oldest.place = 1 AND newest.place = newest.revisions
+    FROM ends
 )
 SELECT
     zone,

@@ -1,18 +1,19 @@
 """What `spark/sql` asks, and the views that it asks of."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
 from gridpulse_contract.models import Signal
 from gridpulse_spark.analytics.window import DAY, Window
 from gridpulse_spark.errors import ConfigurationError
+from gridpulse_spark.lake.keeping import keep
 
 __all__ = ["ASKED", "POWER_DAILY", "QUESTIONS", "Period", "Question", "registered_views"]
 
@@ -50,9 +51,8 @@ QUESTIONS: Final = (
 )
 """In an order in which each needs only those before it."""
 
-_HOURS: Final = ("power_hours", "carbon_hours")
-_READ_OFTEN: Final = (*_HOURS, "energy_daily", "carbon_intensity_daily", "shares_daily")
-_VIEWS: Final = ("days_of_zones", *_HOURS, "flow_hours")
+_VIEWS: Final = ("asked_power", "asked_carbon", "days_of_zones", "power_hours", "carbon_hours", "flow_hours")
+_READ_OFTEN: Final = (*_VIEWS[:-1], "energy_daily", "carbon_intensity_daily", "shares_daily")
 
 
 @contextmanager
@@ -67,26 +67,19 @@ def registered_views(session: SparkSession, sql_dir: Path, window: Window) -> Ge
     if present != set(names):
         raise ConfigurationError(f"{sql_dir} should hold {sorted(names)}, each as .sql, but holds {sorted(present)}.")
     months = window.whole_months()
-    days = f"SELECT explode(sequence(DATE'{months.start}', DATE'{months.end - DAY}')) AS day"
-    _sql(session, days).createOrReplaceTempView("days")
-    kept = [_register(session, name, sql_dir) for name in names]
-    try:
+    asked = {"first_day": months.start, "last_day": months.end - DAY}
+    _sql(session, "SELECT explode(sequence(:first_day, :last_day)) AS day", asked).createOrReplaceTempView("days")
+    with ExitStack() as stack:
+        for name in names:
+            view = _sql(session, (sql_dir / f"{name}.sql").read_text(encoding="utf-8"), asked)
+            if name in _READ_OFTEN:
+                view = keep(view)
+                stack.callback(view.unpersist)
+            view.createOrReplaceTempView(name)
+            stack.callback(session.catalog.dropTempView, name)
         yield
-    finally:
-        # The last first: of one that others read, Spark would plan the kept ones that are left again.
-        for name, view in reversed([*zip(names, kept, strict=True)]):
-            view.unpersist()
-            session.catalog.dropTempView(name)
 
 
-def _register(session: SparkSession, name: str, sql_dir: Path) -> DataFrame:
-    view = _sql(session, (sql_dir / f"{name}.sql").read_text(encoding="utf-8"))
-    if name in _READ_OFTEN:
-        view.persist(StorageLevel.MEMORY_AND_DISK)
-    view.createOrReplaceTempView(name)
-    return view
-
-
-def _sql(session: SparkSession, text: str) -> DataFrame:
+def _sql(session: SparkSession, text: str, values: Mapping[str, date]) -> DataFrame:
     untyped: Any = session  # its `sql` is typed in part only
-    return untyped.sql(text)
+    return untyped.sql(text, args=values)

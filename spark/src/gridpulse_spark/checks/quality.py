@@ -8,6 +8,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the name by which everyon
 from gridpulse_spark.analytics.window import DAY, Window
 from gridpulse_spark.checks.failing import fail_if_any
 from gridpulse_spark.checks.reading import read_partitions, zone_days
+from gridpulse_spark.lake.keeping import keep
 from gridpulse_spark.quality.reporting import TABLE
 from gridpulse_spark.quality.rules import RULES
 
@@ -19,7 +20,7 @@ def check_verdicts(session: SparkSession, day: date, keyspace: str) -> int:
 
     Raises CheckFailedError naming the zones that have rows of the day in the lake and lack a verdict.
     """
-    zones = zone_days(session, Window(day, day + DAY)).select("zone", F.lit(day.year).alias("year")).cache()
+    zones = keep(zone_days(session, Window(day, day + DAY)).select("zone", F.lit(day.year).alias("year")))
     try:
         verdicts = read_partitions(session, keyspace, TABLE, zones).where(F.col("day") == F.lit(day))
         counts = {row["zone"]: row["count"] for row in verdicts.groupBy("zone").count().collect()}

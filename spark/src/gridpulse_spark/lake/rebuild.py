@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from pyspark import StorageLevel
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_contract.models import EVENT_MODELS, Signal
 from gridpulse_spark.errors import LakeError
 from gridpulse_spark.java import java_errors
+from gridpulse_spark.lake.keeping import keep
 from gridpulse_spark.lake.manifest import Manifest
 from gridpulse_spark.lake.reader import Lake
 from gridpulse_spark.lake.renormalise import renormalised
@@ -76,9 +76,8 @@ def _rebuild_day(
     has_no_problem = F.col("problem").isNull()
     archived = lake.rows(signal.value, hours).where(has_no_problem)
     if from_raw:
-        archived = renormalised(session, archived, signal).persist(StorageLevel.MEMORY_AND_DISK)
-    rows = event_rows(archived.where(has_no_problem), signal, event_of(EVENT_MODELS[signal]))
-    rows = rows.persist(StorageLevel.MEMORY_AND_DISK)
+        archived = keep(renormalised(session, archived, signal))
+    rows = keep(event_rows(archived.where(has_no_problem), signal, event_of(EVENT_MODELS[signal])))
     try:
         with java_errors(LakeError, f"The {signal} of {date} could not be rebuilt"):
             events = rows.count()

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 
 from gridpulse_contract.models import Granularity, Signal
+from gridpulse_spark.lake.keeping import keep
 from gridpulse_spark.transforms.rows import WRITE_TIMESTAMP_US
 
 __all__ = ["EARLIER_DAYS", "JUDGED", "Facts", "gathered_facts"]
@@ -56,9 +56,9 @@ def gathered_facts(session: SparkSession, day: date) -> Generator[Facts]:
         dated = rows.withColumns({"day": on, "hour": F.date_format("at", "HH:mm")})
         return dated.where((F.col("day") >= F.lit(earliest)) & (F.col("day") <= F.lit(day)))
 
-    power = hours("power_breakdown").persist(StorageLevel.MEMORY_AND_DISK)
-    carbon = hours("carbon_intensity").persist(StorageLevel.MEMORY_AND_DISK)
-    revisions = hours("power_breakdown_revisions").persist(StorageLevel.MEMORY_AND_DISK)
+    power = keep(hours("power_breakdown"))
+    carbon = keep(hours("carbon_intensity"))
+    revisions = keep(hours("power_breakdown_revisions"))
     stamps = [rows.select("zone", _milliseconds()) for rows in (revisions, hours("carbon_intensity_revisions"))]
     made_of = stamps[0].unionAll(stamps[1]).groupBy("zone").agg(F.sum("milliseconds").alias(WRITE_TIMESTAMP_US))
     facts = Facts(day, power, carbon, revisions.where(F.col("day") == F.lit(day)), made_of)

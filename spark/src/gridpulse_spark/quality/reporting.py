@@ -5,11 +5,11 @@ from datetime import date
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
-from pyspark import StorageLevel
 from pyspark.sql import SparkSession
 
 from gridpulse_spark.analytics.results import write_results
 from gridpulse_spark.lake.files import LakeFiles
+from gridpulse_spark.lake.keeping import keep
 from gridpulse_spark.quality.facts import gathered_facts
 from gridpulse_spark.quality.judging import judge
 from gridpulse_spark.quality.rules import Severity
@@ -56,7 +56,7 @@ def report_day(
     """
     results.clean_staging()
     with gathered_facts(session, day) as facts:
-        verdicts = judge(facts).persist(StorageLevel.MEMORY_AND_DISK)
+        verdicts = keep(judge(facts))
         try:
             write_results(verdicts, results, TABLE, "day")
             write_table(verdicts, keyspace, TABLE)
