@@ -22,7 +22,7 @@ from gridpulse_schema import migrate, open_session
 __all__ = ["ZONES", "Pipeline", "running_pipeline"]
 
 ZONES: Final = ("DE", "FR", "ES", "IT")
-_DAYS_BEHIND: Final = 20
+_WEEKS_BEHIND: Final = timedelta(weeks=3)
 _COMMAND_SECONDS: Final = 180
 _PORTS: Final = (
     "kafka_port",
@@ -134,7 +134,7 @@ class Pipeline:
 
 
 @contextmanager
-def running_pipeline(home: Path) -> Generator[Pipeline]:
+def running_pipeline(home: Path, *, behind: timedelta = _WEEKS_BEHIND) -> Generator[Pipeline]:
     """The stack with a pinned clock some weeks behind, polled every second; all is stopped at the end."""
     for name in ("kafka", "cassandra"):
         ensure_jars(name)
@@ -149,7 +149,7 @@ def running_pipeline(home: Path) -> Generator[Pipeline]:
         with open_session([stack.cassandra.contact_points], port=stack.cassandra.port) as session:
             migrate(session, keyspace=KEYSPACE, replication=REPLICATION)
             pipeline = Pipeline(stack, settings, session)
-            pipeline.set_clock(speed=0, now=datetime.now(UTC) - timedelta(days=_DAYS_BEHIND))
+            pipeline.set_clock(speed=0, now=datetime.now(UTC) - behind)
             _start_together(stack.ingester, stack.streaming, stack.query_api)
             yield pipeline
     finally:

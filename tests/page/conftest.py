@@ -1,7 +1,7 @@
 """A pipeline whose source lives some hours ago, so that the next hours can come while a browser looks."""
 
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from gridpulse_platform.chromium import ensure_chromium
 from harness.pipeline import ZONES, Pipeline, running_pipeline
 
 DATA_SECONDS: Final = 90
-_HOURS_BEHIND: Final = 4
+_BEHIND: Final = timedelta(hours=4)
 _PAGE_MS: Final = 20_000  # the machine has other things to do
 OpenPage = Callable[..., Page]
 """`open_page(query, **of_the_context)`: a page of a visitor who comes for the first time."""
@@ -32,10 +32,9 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
         environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
         environment.setenv("GRIDPULSE_INGESTER_FORECAST_PERIOD_SECONDS", "3")
         environment.setenv("GRIDPULSE_QUERY_API_STREAM_PERIOD_SECONDS", "0.5")
-        with running_pipeline(tmp_path_factory.mktemp("pipeline")) as running:
-            then = datetime.now(UTC) - timedelta(hours=_HOURS_BEHIND)
-            running.set_clock(speed=0, now=then)
-            wait_until(lambda: has_all(running, then - timedelta(hours=2)), DATA_SECONDS, "data of all zones")
+        with running_pipeline(tmp_path_factory.mktemp("pipeline"), behind=_BEHIND) as running:
+            since = running.virtual_now() - timedelta(hours=2)
+            wait_until(lambda: has_all(running, since), DATA_SECONDS, "data of all zones")
             yield running
 
 
