@@ -10,7 +10,7 @@ WITH revisions AS (
             production_total_mw, consumption_total_mw, import_total_mw, export_total_mw,
             renewable_percent, fossil_free_percent
         FROM power_breakdown_revisions
-        WHERE granularity = 'hourly'
+        WHERE granularity = 'hourly' AND at >= :first_day AND at < :last_day + INTERVAL 1 DAY
     )
     UNPIVOT INCLUDE NULLS (
         value FOR measure IN (
@@ -23,7 +23,7 @@ WITH revisions AS (
         zone, at, updated_at, write_timestamp_us, estimation_method,
         concat(variant, '_carbon_intensity_gco2eq_per_kwh'), carbon_intensity_gco2eq_per_kwh
     FROM carbon_intensity_revisions
-    WHERE granularity = 'hourly'
+    WHERE granularity = 'hourly' AND at >= :first_day AND at < :last_day + INTERVAL 1 DAY
 ),
 ends AS (
     SELECT
@@ -34,7 +34,6 @@ ends AS (
         max_by(struct(updated_at, value), write_timestamp_us) AS newest,
         count(*) AS revisions
     FROM revisions
-    WHERE to_date(at) IN (SELECT day FROM days)
     GROUP BY zone, at, measure
 ),
 pairs AS (

@@ -24,6 +24,9 @@ _JVM_END_SECONDS: Final = 10.0
 _SEMANTICS: Final = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",
+    # Spark's default is a type without statistics, which Parquet has given up: a query of a day would read all years of
+    # a lake. And BigQuery takes microseconds.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 _LOCAL: Final = {
     "spark.driver.host": "127.0.0.1",

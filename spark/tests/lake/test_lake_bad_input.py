@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,13 @@ def scribble_over(lake: Path) -> None:
     path.with_name(f".{path.name}.crc").unlink()
 
 
+def scribble_inside(lake: Path) -> None:
+    """What the end of the file says of its rows stays."""
+    path = parquet_of(lake)
+    path.write_bytes(b"PAR1" + b"x" * 400 + path.read_bytes()[404:])
+    path.with_name(f".{path.name}.crc").unlink()
+
+
 def lose(lake: Path) -> None:
     parquet_of(lake).unlink()
 
@@ -85,16 +92,17 @@ def mark_otherwise(lake: Path) -> None:
     (lake / "._lake.json.crc").unlink()
 
 
-def answer(spark: SparkSession, files: LakeFiles, folder: Path) -> None:
+def answer(spark: SparkSession, files: LakeFiles, folder: Path, day: date = date(2026, 1, 1)) -> None:
     Lake(spark, files).register_views()
     results = LakeFiles(spark, str(folder / "results"))
-    answer_questions(spark, results, SQL_DIR, Window(date(2026, 1, 1), date(2026, 1, 2)), "nowhere")
+    answer_questions(spark, results, SQL_DIR, Window(day, day + timedelta(days=1)), None)
 
 
 HARMS = [
     (cut_short, r"p0-0-\d+\.parquet has \d+ bytes in place of the \d+ of its manifest"),
     (lose, r"p0-0-\d+\.parquet has no bytes in place of"),
     (scribble_over, r"p0-0-\d+\.parquet"),
+    (scribble_inside, r"p0-0-\d+\.parquet"),
     (change_manifest("at", "string"), "append_hour=09 has the column at as string, not as timestamp"),
     (change_manifest("new_mw", "double"), "append_hour=09 has a column new_mw, which this program does not know"),
     (say_nothing, r"append_hour=09/_manifest\.json is no manifest of the lake"),
@@ -113,3 +121,11 @@ def test_a_harmed_lake_is_named_and_neither_answered_from_nor_rebuilt(
     assert not [path for path in tmp_path.glob("results/*") if path.name != "_staging"]
     with pytest.raises(LakeError, match=message):
         list(rebuild(spark, Lake(spark, files), "nowhere", from_raw=False))
+
+
+def test_of_days_that_are_not_asked_for_nothing_is_read(spark: SparkSession, files: LakeFiles, tmp_path: Path) -> None:
+    """A lake keeps years. What can't be read here is nothing that the end of its file offers for those days."""
+    scribble_inside(tmp_path / "lake")
+    answer(spark, files, tmp_path, date(2026, 3, 1))
+    with pytest.raises(LakeError, match=r"p0-0-\d+\.parquet"):
+        answer(spark, files, tmp_path)

@@ -112,9 +112,3 @@ def warehouse(bigquery: BigQueryStandIn, spark: SparkSession, tmp_path: Path) ->
     made_warehouse.new_load().prepare()
     yield made_warehouse
     made_warehouse.bigquery.close()
-
-
-@pytest.fixture(scope="session")
-def as_micros(spark: SparkSession) -> None:
-    """As `reading_conf` sets it for the job's own session."""
-    spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")

@@ -17,7 +17,7 @@ from gridpulse_spark.warehouse.statements import merge_statement, presence_query
 
 from .conftest import TABLES, WINDOW, Row, Warehouse, frame, made
 
-pytestmark = [pytest.mark.engines, pytest.mark.usefixtures("as_micros"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
 
 POWER: Final = "power_breakdown"
 CARBON: Final = "carbon_intensity"  # the narrow table

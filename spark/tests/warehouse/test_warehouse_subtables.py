@@ -21,7 +21,7 @@ from gridpulse_spark.warehouse.window import window_of
 
 from .conftest import DEFINITIONS, TABLES, Row, Warehouse, frame, made
 
-pytestmark = [pytest.mark.engines, pytest.mark.usefixtures("as_micros"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.engines, pytest.mark.timeout(900)]
 
 GOLDEN: Final = Path(__file__).parents[3] / "tests" / "golden"
 SPARK_SQL: Final = Path(__file__).parents[2] / "sql"

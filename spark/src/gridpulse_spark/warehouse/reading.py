@@ -30,8 +30,6 @@ def reading_conf(settings: WarehouseSettings) -> dict[str, str]:
         **connector_conf(settings),
         **BY_KEY_CONF,
         "spark.cassandra.concurrent.reads": str(settings.concurrent_reads),
-        # BigQuery's own precision; Spark's default is a type that Parquet has given up.
-        "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     }
 
 
