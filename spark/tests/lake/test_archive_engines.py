@@ -30,13 +30,14 @@ pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(400)]
 Run = Callable[[datetime], list[Manifest]]
 HOUR: Final = timedelta(hours=1)
 HOURS: Final = 3
+MODELS: Final = (PowerBreakdownEvent, CarbonIntensityEvent)
 JOB: Final = Path(__file__).parents[2] / "jobs" / "archive_to_parquet.py"
 
 
 @pytest.fixture
 def events(log: KafkaBroker, first_hour: datetime) -> list[Event]:
-    """Events that were appended over three hours, some at the very start and end of one."""
-    deliveries = in_order(history(3, hours=4))
+    """Events that were appended over three hours, some at the very start and end of one. Two signals stand for all."""
+    deliveries = in_order([event for event in history(3, hours=4) if isinstance(event, MODELS)])
     step = HOURS * HOUR / len(deliveries)
     instants = [first_hour + number * step for number in range(len(deliveries))]
     instants[len(instants) // 3] = first_hour + HOUR
