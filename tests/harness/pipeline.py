@@ -135,7 +135,7 @@ class Pipeline:
 
 @contextmanager
 def running_pipeline(home: Path, *, behind: timedelta = _WEEKS_BEHIND) -> Generator[Pipeline]:
-    """The stack with a pinned clock some weeks behind, polled every second; all is stopped at the end."""
+    """The stack with a clock that is pinned so far behind ours, polled every second; all is stopped at the end."""
     for name in ("kafka", "cassandra"):
         ensure_jars(name)
     home.mkdir(parents=True, exist_ok=True)

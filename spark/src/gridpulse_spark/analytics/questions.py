@@ -51,8 +51,9 @@ QUESTIONS: Final = (
 )
 """In an order in which each needs only those before it."""
 
-_VIEWS: Final = ("asked_power", "asked_carbon", "days_of_zones", "power_hours", "carbon_hours", "flow_hours")
-_READ_OFTEN: Final = (*_VIEWS[:-1], "energy_daily", "carbon_intensity_daily", "shares_daily")
+_HOURS: Final = ("asked_power", "asked_carbon", "days_of_zones", "power_hours", "carbon_hours")
+_READ_OFTEN: Final = (*_HOURS, "energy_daily", "carbon_intensity_daily", "shares_daily")
+_VIEWS: Final = (*_HOURS, "flow_hours")
 
 
 @contextmanager
