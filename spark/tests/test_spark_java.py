@@ -38,3 +38,11 @@ def test_nothing_is_said_twice(spark: SparkSession) -> None:
     assert told(lang.RuntimeException(root)) == (
         "x could not be read: java.lang.RuntimeException: java.lang.IllegalStateException: no"
     )
+
+
+def test_the_jvm_is_asked_for_a_name_once(spark: SparkSession) -> None:
+    context: Any = spark.sparkContext
+    assert context._jvm.PythonSQLUtils is context._jvm.PythonSQLUtils
+    assert java_lang(spark) is java_lang(spark)
+    assert java_lang(spark).Integer is java_lang(spark).Integer
+    assert java_lang(spark).Integer.parseInt("7") == 7

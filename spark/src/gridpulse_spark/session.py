@@ -43,17 +43,28 @@ _LOCAL: Final = {
 }
 
 
-class _RememberingJvm(_py4j.JVMView):
-    """PySpark's view of the JVM, which looks for a name once.
+class _Remembering:
+    """What looks for a name in the JVM once.
 
-    PySpark asks it for a class by the bare name in every `F.col` and every progress of a query. The JVM then looks in
-    each package that PySpark imports, in every jar, for more than a millisecond.
+    PySpark asks for a class by the bare name in every `F.col`, and for some by the name of their package, a dozen times
+    for each exception (the end of a Java iterator is one). The JVM then looks in every jar, for a millisecond and more.
     """
 
     def __getattr__(self, name: str) -> Any:
-        view: Any = super()
-        self.__dict__[name] = view.__getattr__(name)
-        return self.__dict__[name]
+        place: Any = super()
+        found = place.__getattr__(name)
+        if type(found) is _py4j.JavaPackage:
+            found.__class__ = _RememberingPackage
+        self.__dict__[name] = found
+        return found
+
+
+class _RememberingPackage(_Remembering, _py4j.JavaPackage):
+    pass
+
+
+class _RememberingJvm(_Remembering, _py4j.JVMView):
+    pass
 
 
 @contextmanager
