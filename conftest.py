@@ -25,7 +25,7 @@ CONF: Final = {
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A test's JVMs end before the second compiler pays off, and map Spark's classes: jobs take half of the time."""
     if "JDK_JAVA_OPTIONS" not in os.environ and any(map(_starts_engines, session.items)):
-        os.environ["JDK_JAVA_OPTIONS"] = " ".join([_ONE_COMPILER, *class_data_options()])
+        os.environ["JDK_JAVA_OPTIONS"] = " ".join([_ONE_COMPILER, *class_data_options(ensure_jars("spark"))])
 
 
 def _starts_engines(item: pytest.Item) -> bool:

@@ -84,7 +84,9 @@ def open_session(
         jars = sorted(str(path) for path in jars_dir.glob("*.jar"))
         if not jars:
             raise ConfigurationError(f"There is no jar in {jars_dir}.")
-        settings.setMaster("local[2]").setAll([*_LOCAL.items(), *conf.items()]).set("spark.jars", ",".join(jars))
+        settings.setMaster("local[2]").setAll([*_LOCAL.items(), *conf.items()])
+        # Not as spark.jars: of these each session has copies made for its executors, which here are the driver itself.
+        settings.set("spark.driver.extraClassPath", ":".join(jars))
         options: dict[str, Any] = {"start_new_session": True, "pass_fds": keep_open}
         gateway = _java_gateway.launch_gateway(settings, options)
     try:
