@@ -112,3 +112,5 @@ def warehouse(bigquery: BigQueryStandIn, spark: SparkSession, tmp_path: Path) ->
     made_warehouse.new_load().prepare()
     yield made_warehouse
     made_warehouse.bigquery.close()
+    for name in (settings.dataset, settings.staging_dataset):
+        bigquery.drop_dataset(name)

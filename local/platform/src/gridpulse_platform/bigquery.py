@@ -126,6 +126,10 @@ class BigQueryStandIn(Part):
         rows: list[dict[str, Any]] = answer.raise_for_status().json().get("rows", [])
         return [tuple(cell["v"] for cell in row["f"]) for row in rows]
 
+    def drop_dataset(self, name: str) -> None:
+        """Drop a dataset with its tables: to find one, the stand-in looks through all it has. Raises HTTPError."""
+        loopback.delete(f"{self._project_url}/datasets/{name}?deleteContents=true").raise_for_status()
+
     @property
     def queries_url(self) -> str:
         """Where the API takes queries."""
