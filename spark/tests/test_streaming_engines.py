@@ -241,3 +241,5 @@ def test_a_batch_that_never_ends_ends_the_job(
         wait_until(lambda: not impatient.is_running, DEADLINE_SECONDS, "the end of the driver")
         assert impatient.exit_code == 1
         assert "has written at one batch for more than 2 s" in impatient.log_tail(400)
+    log = (tmp_path / "streaming.log").read_text(encoding="utf-8")
+    assert log.rindex("is stopped in the midst of a batch") < log.index("does not stop")  # no query waits for another

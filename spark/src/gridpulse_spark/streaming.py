@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from py4j.protocol import Py4JJavaError
@@ -155,5 +156,7 @@ def run_queries(
                     raise QueryEndedError(reason)
     finally:
         deadline = time.monotonic() + settings.stop_timeout_seconds
-        for query in queries:
-            query.stop(deadline)
+        with ThreadPoolExecutor(len(queries)) as at_once:  # each that is stuck takes its time to give up
+            stopping = [at_once.submit(query.stop, deadline) for query in queries]
+        for stopped in stopping:
+            stopped.result()
