@@ -4,11 +4,10 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Final
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 from pyspark.sql.streaming.query import StreamingQuery
 
 from gridpulse_contract.models import EVENT_MODELS, Signal
@@ -18,7 +17,7 @@ from gridpulse_spark.kafka import READ_OPTIONS, kafka_options
 from gridpulse_spark.monitoring import OBSERVATION, observed_columns
 from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import connector_conf, write_dead_letters, write_table
-from gridpulse_spark.transforms.rows import DEAD_LETTER, to_rows, valid_rows
+from gridpulse_spark.transforms.rows import to_rows, valid_rows
 from gridpulse_spark.transforms.signals import TRANSFORMS
 
 __all__ = ["CHECKPOINT_VERSION", "JOB", "SignalQuery", "run_queries", "spark_conf"]
@@ -30,7 +29,6 @@ _log = logging.getLogger(__name__)
 _WATCH_SECONDS: Final = 0.25
 _STUCK_STOP_SECONDS: Final = 5
 _KAFKA_TIMEOUT_MS: Final = "30000"
-_LETTERS: Final = "letters"
 
 
 def spark_conf(settings: StreamingSettings) -> dict[str, str]:
@@ -123,23 +121,13 @@ class SignalQuery:
             self._may_write.release()
 
     def _write(self, batch: DataFrame) -> None:
-        rows = batch.observe(_LETTERS, F.count(DEAD_LETTER)).cache()
+        rows = batch.cache()
         try:
             for table in TRANSFORMS[self._signal].tables:
                 write_table(valid_rows(rows, table), self._settings.keyspace, table.name)
-            # Counted as the first table was written. Most batches have none, and looking for them is another job.
-            if _observed(rows, _LETTERS) > 0:
-                write_dead_letters(rows, self._kafka)
+            write_dead_letters(rows, self._kafka)
         finally:
             rows.unpersist()
-
-
-def _observed(rows: DataFrame, name: str) -> int:
-    """The one number that was observed of cached rows, once an action has read them all."""
-    # Not by Spark's Observation: it listens for the end of queries, and asks even one that failed for its plan, which
-    # asks a Cassandra that is gone for its schema, for ever.
-    query: Any = rows
-    return int(query._jdf.queryExecution().observedMetrics().apply(name).getLong(0))
 
 
 def run_queries(
