@@ -198,10 +198,10 @@ class AirflowRunner:
 def _cluster(jobs: Jobs, config_maps: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """What a cluster and its images have, with its place here."""
     # How Java shall run on this machine holds for the pods' too.
-    java = {name: os.environ[name] for name in ("JDK_JAVA_OPTIONS",) if name in os.environ}
+    ours = {name: os.environ[name] for name in ("PATH", "JDK_JAVA_OPTIONS") if name in os.environ}
     return {
         "python": str(REPOSITORY / ".venv" / "bin" / "python"),
-        "host": {"PATH": os.environ.get("PATH", os.defpath), "JAVA_HOME": jobs.java_home, **java},
+        "host": {"PATH": os.defpath, "JAVA_HOME": jobs.java_home, **ours},
         "paths": {"/opt/gridpulse/spark": str(REPOSITORY / "spark"), "/opt/gridpulse/jars": str(jobs.spark_jars)},
         "config_maps": config_maps,
         "secrets": {},
