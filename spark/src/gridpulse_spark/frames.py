@@ -1,4 +1,4 @@
-"""DataFrames from what is not one."""
+"""DataFrames from what is not one: a few rows of Python, the rows that a plan gives."""
 
 import importlib
 import json
@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType
 
-__all__ = ["make_frame"]
+__all__ = ["make_frame", "without_past"]
 
 _types: Final[Any] = importlib.import_module("pyspark.sql.types")  # what reads a type is private before Spark 4
 
@@ -26,6 +26,20 @@ def make_frame(session: SparkSession, rows: Iterable[Sequence[Any]], schema: str
     literal = F.lit(json.dumps([_plain(row, row_type) for row in rows], default=_text))
     parsed = F.from_json(literal, ArrayType(row_type), {"mode": "FAILFAST"})
     return session.range(1).select(F.inline(parsed))
+
+
+def without_past(rows: DataFrame) -> DataFrame:
+    """The same rows, in whose plan is nothing of how they are made: docs/decisions/kept-rows-have-no-past.md.
+
+    They are made anew each time, unless they are kept. As with a checkpoint, all but the last stage of an adaptive plan
+    runs at once; unlike one, what is lost with an executor is made again.
+    """
+    session: Any = rows.sparkSession
+    query: Any = rows
+    leaf = session._jsparkSession.internalCreateDataFrame(
+        query._jdf.queryExecution().toRdd(), query._jdf.schema(), False
+    )
+    return DataFrame(leaf, session)
 
 
 def _plain(value: Any, kind: DataType) -> Any:

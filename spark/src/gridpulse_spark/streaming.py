@@ -4,20 +4,22 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the name by which everyone knows it
 from pyspark.sql.streaming.query import StreamingQuery
 
 from gridpulse_contract.models import EVENT_MODELS, Signal
 from gridpulse_spark.checkpoint import checkpoint_conf
 from gridpulse_spark.errors import QueryEndedError
+from gridpulse_spark.frames import without_past
 from gridpulse_spark.kafka import READ_OPTIONS, kafka_options
 from gridpulse_spark.monitoring import OBSERVATION, observed_columns
 from gridpulse_spark.settings import StreamingSettings
 from gridpulse_spark.sinks import connector_conf, write_dead_letters, write_table
-from gridpulse_spark.transforms.rows import to_rows, valid_rows
+from gridpulse_spark.transforms.rows import DEAD_LETTER, to_rows, valid_rows
 from gridpulse_spark.transforms.signals import TRANSFORMS
 
 __all__ = ["CHECKPOINT_VERSION", "JOB", "SignalQuery", "run_queries", "spark_conf"]
@@ -29,6 +31,7 @@ _log = logging.getLogger(__name__)
 _WATCH_SECONDS: Final = 0.25
 _STUCK_STOP_SECONDS: Final = 5
 _KAFKA_TIMEOUT_MS: Final = "30000"
+_LETTERS: Final = "letters"
 
 
 def spark_conf(settings: StreamingSettings) -> dict[str, str]:
@@ -121,13 +124,28 @@ class SignalQuery:
             self._may_write.release()
 
     def _write(self, batch: DataFrame) -> None:
+        keyspace = self._settings.keyspace
+        first, *others = TRANSFORMS[self._signal].tables
         rows = batch.cache()
         try:
-            for table in TRANSFORMS[self._signal].tables:
-                write_table(valid_rows(rows, table), self._settings.keyspace, table.name)
-            write_dead_letters(rows, self._kafka)
+            # Above the cache: a task that fails after it has filled it is tried again, and reads all rows once more.
+            counted = valid_rows(rows.observe(_LETTERS, F.count(DEAD_LETTER)), first)
+            write_table(without_past(counted), keyspace, first.name)
+            for table in others:
+                write_table(valid_rows(rows, table), keyspace, table.name)
+            # Hardly any batch has one, and looking for them is a job of its own.
+            if _observed(counted, _LETTERS) > 0:
+                write_dead_letters(rows, self._kafka)
         finally:
             rows.unpersist()
+
+
+def _observed(rows: DataFrame, name: str) -> int:
+    """The one number that was observed of the plan of `rows`, once all that it gives `without_past` is read."""
+    # Not by Spark's Observation: it listens for the end of queries, and asks even one that failed for its plan, which
+    # asks a Cassandra that is gone for its schema, for ever.
+    query: Any = rows
+    return int(query._jdf.queryExecution().observedMetrics().apply(name).getLong(0))
 
 
 def run_queries(
