@@ -1,6 +1,7 @@
-"""A broker of its own, whose hours are made up, and a lake for each test."""
+"""A broker for each module, whose hours are made up, and a lake for each test."""
 
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,16 +19,29 @@ from harness.appending import create_trusting_topics
 HOUR: Final = timedelta(hours=1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def first_hour() -> datetime:
     """Yesterday, so that Kafka's retention keeps it."""
     return datetime.now(UTC).replace(hour=8, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Generator[KafkaBroker]:
+    """A log that believes its producers."""
+    with _trusting_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> Generator[KafkaBroker]:
-    """An empty log that believes its producers."""
-    with KafkaBroker(tmp_path / "kafka") as broker:
+def log_to_change(tmp_path: Path) -> Generator[KafkaBroker]:
+    """Another one, of the test alone."""
+    with _trusting_broker(tmp_path / "kafka") as broker:
+        yield broker
+
+
+@contextmanager
+def _trusting_broker(home: Path) -> Generator[KafkaBroker]:
+    with KafkaBroker(home) as broker:
         create_trusting_topics(broker.bootstrap_servers)
         yield broker
 
@@ -39,10 +53,10 @@ def files(spark: SparkSession, tmp_path: Path) -> LakeFiles:
 
 
 @pytest.fixture
-def archive(spark: SparkSession, log: KafkaBroker, files: LakeFiles) -> Callable[[datetime], list[Manifest]]:
-    """Archives everything up to an hour."""
+def archive(spark: SparkSession, log: KafkaBroker, files: LakeFiles) -> Callable[..., list[Manifest]]:
+    """`archive(through)` or `archive(through, log)` archives everything up to an hour."""
 
-    def run(through: datetime) -> list[Manifest]:
+    def run(through: datetime, log: KafkaBroker = log) -> list[Manifest]:
         options = {"kafka.bootstrap.servers": log.bootstrap_servers}
         with open_kafka_log(spark, options) as opened:
             return list(Archive(spark, files, opened, options).run(through))

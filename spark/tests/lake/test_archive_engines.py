@@ -27,16 +27,21 @@ from harness.histories import Delivery, history, in_order
 
 pytestmark = [pytest.mark.engines, pytest.mark.slow, pytest.mark.timeout(400)]
 
-Run = Callable[[datetime], list[Manifest]]
+Run = Callable[..., list[Manifest]]
 HOUR: Final = timedelta(hours=1)
 HOURS: Final = 3
 MODELS: Final = (PowerBreakdownEvent, CarbonIntensityEvent)
 JOB: Final = Path(__file__).parents[2] / "jobs" / "archive_to_parquet.py"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def events(log: KafkaBroker, first_hour: datetime) -> list[Event]:
-    """Events that were appended over three hours, some at the very start and end of one. Two signals stand for all."""
+    """What is in the log that is not changed."""
+    return append_events(log, first_hour)
+
+
+def append_events(log: KafkaBroker, first_hour: datetime) -> list[Event]:
+    """Append events over three hours, some at the very start and end of one. Two signals stand for all."""
     deliveries = in_order([event for event in history(3, hours=4) if isinstance(event, MODELS)])
     step = HOURS * HOUR / len(deliveries)
     instants = [first_hour + number * step for number in range(len(deliveries))]
@@ -136,8 +141,10 @@ def live_objects(spark: SparkSession, name: str) -> list[str]:
 
 
 def test_an_hour_that_was_open_is_archived_again_until_it_is_over(
-    spark: SparkSession, log: KafkaBroker, files: LakeFiles, events: list[Event], first_hour: datetime
+    spark: SparkSession, log_to_change: KafkaBroker, files: LakeFiles, first_hour: datetime
 ) -> None:
+    log = log_to_change
+    events = append_events(log, first_hour)
     options = {"kafka.bootstrap.servers": log.bootstrap_servers}
     hours = [first_hour + number * HOUR for number in range(HOURS)]
     more = [event.model_copy(update={"zone": "PL"}) for event in events[:4]]
@@ -191,8 +198,9 @@ def test_a_run_that_is_killed_half_way_is_made_good_by_the_next(
 
 
 def test_what_is_no_event_keeps_its_bytes(
-    spark: SparkSession, log: KafkaBroker, files: LakeFiles, archive: Run, first_hour: datetime
+    spark: SparkSession, log_to_change: KafkaBroker, files: LakeFiles, archive: Run, first_hour: datetime
 ) -> None:
+    log = log_to_change
     bodies = [b"<html>", b"\xff\x00", b"[]", None]
     letter = DeadLetter.of(
         b"{", origin=Origin.INGESTER, reason=Reason.NOT_JSON, detail="no", received_at=first_hour, status=200
@@ -201,7 +209,7 @@ def test_what_is_no_event_keeps_its_bytes(
     good = Appended(DeadLetter.topic, first_hour, letter.model_dump_json().encode())
     append(log.bootstrap_servers, [Appended(PowerBreakdownEvent.topic, first_hour, body, b"DE") for body in bodies])
     append(log.bootstrap_servers, [good, broken])
-    manifests = {one.signal: one for one in archive(first_hour)}
+    manifests = {one.signal: one for one in archive(first_hour, log)}
     lake = Lake(spark, files)
     rows: list[Any] = lake.rows("power-breakdown", [manifests["power-breakdown"]]).orderBy("offset").collect()
     assert [row.value and bytes(row.value) for row in rows] == bodies
@@ -213,15 +221,16 @@ def test_what_is_no_event_keeps_its_bytes(
 
 
 def test_a_range_that_kafka_has_dropped_is_a_loud_loss(
-    log: KafkaBroker, files: LakeFiles, archive: Run, events: list[Event], first_hour: datetime
+    log_to_change: KafkaBroker, files: LakeFiles, archive: Run, first_hour: datetime
 ) -> None:
-    assert events
-    first = {one.signal: one for one in archive(first_hour)}["power-breakdown"]
+    log = log_to_change
+    append_events(log, first_hour)
+    first = {one.signal: one for one in archive(first_hour, log)}["power-breakdown"]
     partition, end = max(first.ends.items(), key=lambda item: item[1])
     drop_before(log.bootstrap_servers, first.topic, partition, end + 1)
     before = files_of(files.root)
     with pytest.raises(LakeError, match=f"no longer has the offsets {end} to {end} .* partition {partition}"):
-        archive(first_hour + HOUR)
+        archive(first_hour + HOUR, log)
     assert files_of(files.root) == before
 
 
