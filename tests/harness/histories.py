@@ -19,11 +19,11 @@ from gridpulse_contract.models import (
 )
 from gridpulse_contract.modes import MODES
 
-__all__ = ["Delivery", "disturbed", "history", "in_order"]
+__all__ = ["ZONES", "Delivery", "disturbed", "history", "in_order"]
 
 # Around New Year: partitions by year and by month change in the middle.
 _FIRST_HOUR: Final = datetime(2025, 12, 31, 12, tzinfo=UTC)
-_ZONES: Final = ("DE", "FR", "ES", "IT")
+ZONES: Final = ("DE", "FR", "ES", "IT")
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Delivery:
     fetched_at: datetime
 
 
-def history(seed: int, *, hours: int = 60) -> list[Event]:
-    """Every revision of `hours` hours of four zones, all signals, in the order in which the source made them.
+def history(seed: int, *, hours: int = 60, zones: Sequence[str] = ZONES) -> list[Event]:
+    """Every revision of `hours` hours of the zones, all signals, in the order in which the source made them.
 
     An hour has one to six revisions: estimated, then measured; some touched without a change, some flipping A→B→A,
     some turned to null, some with two contents under one `updated_at`, some measured late.
@@ -44,7 +44,7 @@ def history(seed: int, *, hours: int = 60) -> list[Event]:
     events: list[Event] = []
     for hour in range(hours):
         at = _FIRST_HOUR + timedelta(hours=hour)
-        for zone in _ZONES:
+        for zone in zones:
             events.extend(_revisions(rng, zone, at))
     return sorted(events, key=lambda event: event.updated_at)
 
