@@ -1,4 +1,4 @@
-"""From Cassandra to BigQuery as a scheduler runs it: the job is a process, the node real, BigQuery its stand-in."""
+"""From Cassandra to BigQuery as a scheduler runs it, with its settings: the node is real, BigQuery its stand-in."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Batch jobs as a scheduler runs them: a process with its arguments and its settings."""
+"""Batch jobs as a scheduler runs them, with their arguments and settings, to their exit code."""
 
 import os
 import subprocess
@@ -20,7 +20,7 @@ _warm: WarmJobs | None = None
 
 @contextmanager
 def kept_warm() -> Generator[None]:
-    """Meanwhile jobs have no process of their own each: see `harness.warm_jobs`."""
+    """Meanwhile jobs are not processes of their own, but share one: see `harness.warm_jobs`."""
     global _warm
     with WarmJobs() as _warm:
         yield
