@@ -119,11 +119,19 @@ def test_parts_die_with_us_even_by_sigkill(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", program, str(tmp_path / "s.log")], stdout=subprocess.PIPE, text=True
     ) as parent:
-        assert parent.stdout is not None
-        child = psutil.Process(int(parent.stdout.readline()))
-        wait_until(lambda: "setpriv" not in child.cmdline()[0], 10, "the guard of the part")
-        parent.kill()
+        try:
+            assert parent.stdout is not None
+            child = psutil.Process(int(parent.stdout.readline()))
+            wait_until(lambda: _runs_itself(child), 10, "the guard of the part")
+        finally:
+            parent.kill()  # else a failure would wait for its sleep
     wait_until(lambda: is_gone(child.pid), 10)
+
+
+def _runs_itself(part: psutil.Process) -> bool:
+    """Whether it is what it is to be, and no more what guards it; between the two it has no command line."""
+    command = part.cmdline()
+    return bool(command) and "setpriv" not in command[0]
 
 
 def test_parts_and_what_they_left_behind_end_with_the_interpreter(tmp_path: Path) -> None:
