@@ -51,6 +51,7 @@ def test_every_dag_runs_to_its_end_and_its_check_has_seen_data(tmp_path: Path) -
         **{f"GRIDPULSE_PLATFORM_{name.upper()}": str(free_port()) for name in ports},
         "GRIDPULSE_PLATFORM_HOME": str(tmp_path),
         "GRIDPULSE_PLATFORM_HISTORY_DAYS": "2",
+        "GRIDPULSE_STREAMING_TRIGGER_INTERVAL_MS": "2000",  # two days come in few batches
     }
     command = [sys.executable, "-m", "gridpulse_platform", "airflow", "--once", "--zones", ",".join(ZONES)]
     done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=RUN_SECONDS)

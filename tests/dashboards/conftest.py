@@ -61,6 +61,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
     with pytest.MonkeyPatch.context() as environment:
         environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
         environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
+        environment.setenv("GRIDPULSE_STREAMING_TRIGGER_INTERVAL_MS", "2000")  # a day comes in few batches
         with running_pipeline(tmp_path_factory.mktemp("pipeline")) as pipeline:
             cassandra = pipeline.stack.cassandra
             with open_session([cassandra.contact_points], port=cassandra.port) as opened:

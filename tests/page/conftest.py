@@ -31,6 +31,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
         environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
         environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
         environment.setenv("GRIDPULSE_INGESTER_FORECAST_PERIOD_SECONDS", "3")
+        environment.setenv("GRIDPULSE_STREAMING_TRIGGER_INTERVAL_MS", "1000")  # a day comes in fewer batches
         environment.setenv("GRIDPULSE_QUERY_API_STREAM_PERIOD_SECONDS", "0.5")
         with running_pipeline(tmp_path_factory.mktemp("pipeline"), behind=_BEHIND) as running:
             since = running.virtual_now() - timedelta(hours=2)
