@@ -11,7 +11,7 @@ from typing import Any, Final
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from gridpulse_contract.models import DeadLetter, Granularity, Kind, PowerBreakdownEvent, PowerByMode
+from gridpulse_contract.models import DeadLetter, Granularity, Kind, PowerBreakdownEvent, PowerByMode, Signal
 from gridpulse_ingester.batch import Message
 from gridpulse_platform import CassandraNode, KafkaBroker, Service, create_topics, loopback, wait_until
 from gridpulse_schema import migrate, open_session
@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.engines, pytest.mark.timeout(600)]
 
 KEYSPACE: Final = "spark_tests"
 DEADLINE_SECONDS: Final = 120
+ONE_SIGNAL: Final = {"SIGNALS": Signal.POWER_BREAKDOWN.value}  # which stands for all
 AT: Final = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
 RawMessage = tuple[bytes, list[tuple[str, bytes]]]
@@ -42,7 +43,9 @@ def driver(
 ) -> Generator[Service]:
     assert session is not None
     create_topics(kafka.bootstrap_servers)
-    with streaming_driver(kafka, cassandra, KEYSPACE, tmp_path_factory.mktemp("streaming")) as started:
+    with streaming_driver(
+        kafka, cassandra, KEYSPACE, tmp_path_factory.mktemp("streaming"), settings=ONE_SIGNAL
+    ) as started:
         yield started
 
 
@@ -157,7 +160,7 @@ first_time = "java_method('java.lang.System', 'setProperty', 'gridpulse.tried', 
 failing_once = f"IF({first_time}, raise_error('the first try'), true)"
 job.write_table = lambda rows, *table: write_table(rows.where(failing_once), *table)
 """
-    with streaming_driver(kafka, cassandra, KEYSPACE, tmp_path, before=tried_again) as other:
+    with streaming_driver(kafka, cassandra, KEYSPACE, tmp_path, before=tried_again, settings=ONE_SIGNAL) as other:
         value, headers = message(event(7))
         bad, _ = send(kafka, [(b"<html>", headers), (value, headers)])
         wait_for_revisions(session, 7, 1)
