@@ -49,13 +49,10 @@ def undisturbed(
 def disturbed_and_killed(
     session: Any, cassandra: CassandraNode, events: dict[int, list[Event]], tmp_path_factory: pytest.TempPathFactory
 ) -> Keyspace:
-    parts: list[list[Delivery]] = [[], [], []]
-    for seed, of_seed in events.items():
-        deliveries = disturbed(of_seed, seed)
-        third = len(deliveries) // 3
-        parts[0] += deliveries[:third]
-        parts[1] += deliveries[third : 2 * third]
-        parts[2] += deliveries[2 * third :]
+    flows = (disturbed(of_seed, seed) for seed, of_seed in events.items())
+    together = list(chain.from_iterable(zip(*flows, strict=True)))  # each kill meets all of them
+    third = len(together) // 3
+    parts = [together[:third], together[third : 2 * third], together[2 * third :]]
     return _store(session, cassandra, parts, "disturbed", tmp_path_factory.mktemp("disturbed"))
 
 
