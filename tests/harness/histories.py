@@ -19,11 +19,11 @@ from gridpulse_contract.models import (
 )
 from gridpulse_contract.modes import MODES
 
-__all__ = ["ZONES", "Delivery", "disturbed", "history", "in_order"]
+__all__ = ["Delivery", "disturbed", "history", "in_order"]
 
 # Around New Year: partitions by year and by month change in the middle.
 _FIRST_HOUR: Final = datetime(2025, 12, 31, 12, tzinfo=UTC)
-ZONES: Final = ("DE", "FR", "ES", "IT")
+_ZONES: Final = ("DE", "FR", "ES", "IT")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Delivery:
     fetched_at: datetime
 
 
-def history(seed: int, *, hours: int = 60, zones: Sequence[str] = ZONES) -> list[Event]:
+def history(seed: int, *, hours: int = 60, zones: Sequence[str] = _ZONES) -> list[Event]:
     """Every revision of `hours` hours of the zones, all signals, in the order in which the source made them.
 
     An hour has one to six revisions: estimated, then measured; some touched without a change, some flipping A→B→A,

@@ -50,12 +50,11 @@ class WarmJobs:
             code: int | None = connection.recv() if connection.poll(deadline_seconds) else None
         except (EOFError, OSError):  # the process has ended
             code = None
+        stdout, stderr = (path.read_bytes()[size:].decode() for path, size in zip(outputs, before, strict=True))
         if code is None:
             process.kill()
             self._end()
-            log = outputs[1].read_text(encoding="utf-8")[before[1] :]
-            raise AssertionError(f"{command} has not ended by itself in {deadline_seconds:g} s:\n{log[-4000:]}")
-        stdout, stderr = (path.read_bytes()[size:].decode() for path, size in zip(outputs, before, strict=True))
+            raise AssertionError(f"{command} has not ended by itself in {deadline_seconds:g} s:\n{stderr[-4000:]}")
         return subprocess.CompletedProcess(command, code, stdout, stderr)
 
     def _start(self) -> tuple[Any, Any]:
