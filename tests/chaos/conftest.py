@@ -21,6 +21,7 @@ def shared_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipel
         environment.setenv("GRIDPULSE_INGESTER_RETRY_WAIT_INITIAL_SECONDS", "0.1")
         environment.setenv("GRIDPULSE_INGESTER_READ_TIMEOUT_SECONDS", "3")
         environment.setenv("GRIDPULSE_STREAMING_BATCH_TIMEOUT_SECONDS", "60")
+        environment.setenv("GRIDPULSE_STREAMING_STOP_TIMEOUT_SECONDS", "5")  # of batches whose node was killed
         # On a fast clock there is always something new: batches one after the other would take a core and more.
         environment.setenv("GRIDPULSE_STREAMING_TRIGGER_INTERVAL_MS", "2000")
         with running_pipeline(tmp_path_factory.mktemp("pipeline")) as pipeline:
