@@ -118,6 +118,7 @@ def test_cassandra_keeps_what_it_acknowledged_through_sigkill(cassandra: Cassand
     with connected(cassandra) as session:
         session.execute("CREATE KEYSPACE kill WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}")
         session.execute("CREATE TABLE kill.numbers (one int, number int, text text, PRIMARY KEY (one, number))")
+        cassandra.nodetool("flush", "system_schema")
 
         def write() -> None:
             nonlocal acknowledged

@@ -31,8 +31,11 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Generator[KafkaBroker]:
 
 @pytest.fixture(scope="session")
 def cassandra(tmp_path_factory: pytest.TempPathFactory) -> Generator[CassandraNode]:
-    """A running node without our keyspace; `gridpulse_schema.migrate` makes it."""
-    with CassandraNode(tmp_path_factory.mktemp("cassandra")) as node:
+    """A running node without our keyspace; `gridpulse_schema.migrate` makes it.
+
+    Dozens of keyspaces are made in it: who kills it must have `nodetool("flush", "system_schema")` done before.
+    """
+    with CassandraNode(tmp_path_factory.mktemp("cassandra"), flush_schema=False) as node:
         yield node
 
 
