@@ -146,31 +146,6 @@ def test_malformed_messages_become_dead_letters_and_the_flow_goes_on(
     assert "event-id" in letters[-1].detail
 
 
-def test_a_task_that_is_tried_again_sends_its_dead_letters(
-    kafka: KafkaBroker, cassandra: CassandraNode, session: Any, driver: Service, tmp_path: Path
-) -> None:
-    """It has filled the cache by then, and reads its rows from there: what was observed of them is gone."""
-    assert driver.stop() == 0
-    tried_again = """
-from pyspark import SparkConf
-import gridpulse_spark.streaming as job
-set_master, write_table = SparkConf.setMaster, job.write_table
-SparkConf.setMaster = lambda conf, _: set_master(conf, "local[2,4]")  # a machine alone would not try again
-first_time = "java_method('java.lang.System', 'setProperty', 'gridpulse.tried', 'yes') = 'null'"
-failing_once = f"IF({first_time}, raise_error('the first try'), true)"
-job.write_table = lambda rows, *table: write_table(rows.where(failing_once), *table)
-"""
-    with streaming_driver(kafka, cassandra, KEYSPACE, tmp_path, before=tried_again, settings=ONE_SIGNAL) as other:
-        value, headers = message(event(7))
-        bad, _ = send(kafka, [(b"<html>", headers), (value, headers)])
-        wait_for_revisions(session, 7, 1)
-        (letter,) = dead_letters(kafka, [bad])
-        assert letter.body() == b"<html>"
-        assert "the first try" in (tmp_path / "streaming.log").read_text(encoding="utf-8")
-        assert other.is_running
-    driver.start()
-
-
 def test_an_older_revision_written_later_stays_invisible(kafka: KafkaBroker, session: Any, driver: Service) -> None:
     assert driver.is_running
     old, new = event(1, minute=10, wind=1.0), event(1, minute=20, wind=2.0)
@@ -243,6 +218,7 @@ def test_a_stop_is_clean_and_a_restart_reads_only_what_is_new(
 def test_without_its_store_the_job_fails_and_goes_on_after_a_restart(
     kafka: KafkaBroker, cassandra: CassandraNode, session: Any, driver: Service
 ) -> None:
+    cassandra.nodetool("flush", "system_schema")
     cassandra.kill()
     try:
         send(kafka, [message(event(5))])
@@ -271,3 +247,28 @@ def test_a_batch_that_never_ends_ends_the_job(
         assert "has written at one batch for more than 2 s" in impatient.log_tail(400)
     log = (tmp_path / "streaming.log").read_text(encoding="utf-8")
     assert log.rindex("is stopped in the midst of a batch") < log.index("does not stop")  # no query waits for another
+
+
+def test_a_task_that_is_tried_again_sends_its_dead_letters(
+    kafka: KafkaBroker, cassandra: CassandraNode, driver: Service, tmp_path: Path
+) -> None:
+    """It has filled the cache by then, and reads its rows from there: what was observed of them is gone."""
+    driver.stop()  # and is not needed any more
+    tried_again = """
+from pyspark import SparkConf
+import gridpulse_spark.streaming as job
+set_master, write_table = SparkConf.setMaster, job.write_table
+SparkConf.setMaster = lambda conf, _: set_master(conf, "local[2,4]")  # a machine alone would not try again
+first_time = "java_method('java.lang.System', 'setProperty', 'gridpulse.tried', 'yes') = 'null'"
+failing_once = f"IF({first_time}, raise_error('the first try'), true)"
+job.write_table = lambda rows, *table: write_table(rows.where(failing_once), *table)
+"""
+    value, headers = message(event(7))
+    bad, _ = send(kafka, [(b"<html>", headers), (value, headers)])  # to be in the batch whose task fails, the first
+    with streaming_driver(kafka, cassandra, KEYSPACE, tmp_path, before=tried_again, settings=ONE_SIGNAL) as other:
+        with open_session([cassandra.contact_points], port=cassandra.port) as reopened:
+            wait_for_revisions(reopened, 7, 1)
+        (letter,) = dead_letters(kafka, [bad])
+        assert letter.body() == b"<html>"
+        assert "the first try" in (tmp_path / "streaming.log").read_text(encoding="utf-8")
+        assert other.is_running

@@ -50,11 +50,11 @@ def store(rows: Sequence[Made]) -> dict[Key, dict[str, tuple[int, str]]]:
 
 
 @settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(st.lists(cases(), min_size=15, max_size=15))
+@given(st.lists(cases(), min_size=40, max_size=40))
 def test_the_rows_of_all_events_win(
     lake: Lake, answer: Callable[..., list[Made]], many: list[tuple[list[Any], list[set[int]], Sequence[int]]]
 ) -> None:
