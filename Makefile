@@ -102,7 +102,7 @@ test-slow: $(AIRFLOW_READY) $(PAGE)/index.html ## convergence, kills in mid-flow
 	$(PYTHON) -m pytest -m slow $(ARGS)
 
 test-cluster: $(AIRFLOW_READY) ## images and pods on the cluster of KUBECONFIG, into which IMAGE_BUILD builds
-	$(PYTHON) -m pytest -m cluster $(ARGS)
+	$(PYTHON) -m pytest -m cluster tests/cluster $(ARGS)
 
 $(POLICY_READY): infra/terraform/policy/requirements.txt | $(READY)
 	@echo 'setup: installing the pinned packages of the policy scan'

@@ -15,7 +15,17 @@ from typing import Any, Final
 from gridpulse_platform.gotools import ensure_terraform
 from gridpulse_platform.jars import DEFAULT_HOME, REPOSITORY, locked
 
-__all__ = ["REFERENCE", "ROOTS", "TERRAFORM", "Terraform", "Tested", "copied", "open_terraform", "resources_of"]
+__all__ = [
+    "COMMAND_SECONDS",
+    "REFERENCE",
+    "ROOTS",
+    "TERRAFORM",
+    "Terraform",
+    "Tested",
+    "copied",
+    "open_terraform",
+    "resources_of",
+]
 
 TERRAFORM: Final = REPOSITORY / "infra" / "terraform"
 ROOTS: Final = tuple(
@@ -30,7 +40,8 @@ _GIVEN: Final = os.environ.get("GRIDPULSE_REFERENCE_DIR")
 REFERENCE: Final = (Path(_GIVEN) if _GIVEN else REPOSITORY.parent / "shared") / "terraform-offline"
 """What makes a provider that knows the schema and nothing else."""
 _ADDED: Final = Path(__file__).with_name("terraform_provider.go")
-_TIMEOUT_SECONDS: Final = 280
+COMMAND_SECONDS: Final = 580
+"""A command has these, since it may have to wait for whoever has the processors."""
 _BUILD_TIMEOUT_SECONDS: Final = 1800
 _NEEDED: Final = ("infra/terraform", "bigquery", "VERSION")
 
@@ -69,7 +80,7 @@ class Terraform:
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
-            timeout=_TIMEOUT_SECONDS,
+            timeout=COMMAND_SECONDS,
         )
 
     def validate(self, root: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.cloud_policy import violations
-from harness.terraform import Terraform, resources_of
+from harness.terraform import COMMAND_SECONDS, Terraform, resources_of
 
 from .conftest import WORKLOADS
 
@@ -91,7 +91,7 @@ def test_the_policy_scan_finds_what_was_opened(copy: Terraform, checkov: Path) -
     done = subprocess.run(
         [checkov, "--directory", copy.folder / "modules" / "storage", "--framework", "terraform", "--compact",
          "--quiet", "--skip-download"],
-        check=False, capture_output=True, text=True, timeout=120,
+        check=False, capture_output=True, text=True, timeout=COMMAND_SECONDS,
     )  # fmt: skip
     assert done.returncode == 1
     assert "CKV_GCP_29" in done.stdout

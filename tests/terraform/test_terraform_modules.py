@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from gridpulse_platform.gotools import ensure_terraform
-from harness.terraform import ROOTS, TERRAFORM, Terraform
+from harness.terraform import COMMAND_SECONDS, ROOTS, TERRAFORM, Terraform
 
 pytestmark = pytest.mark.terraform
 
@@ -26,7 +26,7 @@ def test_formatting() -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=COMMAND_SECONDS,
     )
     assert done.returncode == 0, done.stdout
 

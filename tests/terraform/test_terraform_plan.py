@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gridpulse_platform.gotools import ensure_terraform
-from harness.terraform import TERRAFORM
+from harness.terraform import COMMAND_SECONDS, TERRAFORM
 
 pytestmark = pytest.mark.terraform
 
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, *arguments: str) -> None:
     environment = {**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"}
-    subprocess.run([ensure_terraform(), *arguments], check=True, cwd=folder, env=environment, timeout=60)
+    subprocess.run([ensure_terraform(), *arguments], check=True, cwd=folder, env=environment, timeout=COMMAND_SECONDS)
 
 
 def plan(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -38,7 +38,7 @@ def plan(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=COMMAND_SECONDS,
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from gridpulse_platform.jars import REPOSITORY
 from harness.cloud_policy import violations
-from harness.terraform import TERRAFORM, resources_of
+from harness.terraform import COMMAND_SECONDS, TERRAFORM, resources_of
 
 pytestmark = pytest.mark.terraform
 
@@ -112,7 +112,7 @@ def test_the_policy_scan(checkov: Path) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=COMMAND_SECONDS,
     )
     assert done.returncode == 0, done.stdout
     assert "Failed checks: 0" in done.stdout
