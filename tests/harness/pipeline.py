@@ -22,7 +22,7 @@ from gridpulse_schema import migrate, open_session
 __all__ = ["ZONES", "Pipeline", "running_pipeline"]
 
 ZONES: Final = ("DE", "FR", "ES", "IT")
-_WEEKS_BEHIND: Final = timedelta(weeks=3)
+_BEHIND: Final = timedelta(weeks=3)
 _COMMAND_SECONDS: Final = 180
 _PORTS: Final = (
     "kafka_port",
@@ -134,8 +134,8 @@ class Pipeline:
 
 
 @contextmanager
-def running_pipeline(home: Path, *, behind: timedelta = _WEEKS_BEHIND) -> Generator[Pipeline]:
-    """The stack with a clock that is pinned so far behind ours, polled every second; all is stopped at the end."""
+def running_pipeline(home: Path) -> Generator[Pipeline]:
+    """The stack with a clock that is pinned weeks behind ours, polled every second; all is stopped at the end."""
     for name in ("kafka", "cassandra"):
         ensure_jars(name)
     home.mkdir(parents=True, exist_ok=True)
@@ -149,7 +149,7 @@ def running_pipeline(home: Path, *, behind: timedelta = _WEEKS_BEHIND) -> Genera
         with open_session([stack.cassandra.contact_points], port=stack.cassandra.port) as session:
             migrate(session, keyspace=KEYSPACE, replication=REPLICATION)
             pipeline = Pipeline(stack, settings, session)
-            pipeline.set_clock(speed=0, now=datetime.now(UTC) - behind)
+            pipeline.set_clock(speed=0, now=datetime.now(UTC) - _BEHIND)
             _start_together(stack.ingester, stack.streaming, stack.query_api)
             yield pipeline
     finally:

@@ -1,7 +1,7 @@
 """A pipeline whose source lives some hours ago, so that the next hours can come while a browser looks."""
 
 from collections.abc import Callable, Generator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 
 from gridpulse_platform import loopback, wait_until
 from gridpulse_platform.chromium import ensure_chromium
-from harness.pipeline import ZONES, Pipeline, running_pipeline
+from gridpulse_platform.jars import REPOSITORY
+from harness.pipeline import ZONES, Pipeline
 
 DATA_SECONDS: Final = 90
 _BEHIND: Final = timedelta(hours=4)
@@ -26,17 +27,16 @@ def latest(pipeline: Pipeline, zone: str, signal: str = "power-breakdown") -> di
 
 
 @pytest.fixture(scope="package")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pipeline]:
+def pipeline(running: Pipeline) -> Generator[Pipeline]:
     with pytest.MonkeyPatch.context() as environment:
-        environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
-        environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
         environment.setenv("GRIDPULSE_INGESTER_FORECAST_PERIOD_SECONDS", "3")
-        environment.setenv("GRIDPULSE_STREAMING_TRIGGER_INTERVAL_MS", "1000")  # a day comes in fewer batches
         environment.setenv("GRIDPULSE_QUERY_API_STREAM_PERIOD_SECONDS", "0.5")
-        with running_pipeline(tmp_path_factory.mktemp("pipeline"), behind=_BEHIND) as running:
-            since = running.virtual_now() - timedelta(hours=2)
-            wait_until(lambda: has_all(running, since), DATA_SECONDS, "data of all zones")
-            yield running
+        for part in (running.stack.ingester, running.stack.query_api):
+            part.stop()
+            part.start()
+        now = running.set_clock(speed=0, now=datetime.now(UTC) - _BEHIND)
+        wait_until(lambda: has_all(running, now - timedelta(hours=2)), DATA_SECONDS, "data of all zones")
+        yield running
 
 
 def has_all(pipeline: Pipeline, since: datetime) -> bool:
@@ -101,6 +101,6 @@ def open_page(browser: Browser, pipeline: Pipeline) -> Generator[OpenPage]:
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path:
-    folder = Path(__file__).parents[2] / ".gridpulse" / "screenshots"
+    folder = REPOSITORY / ".gridpulse" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -1,4 +1,4 @@
-"""One platform for all dashboards: the running pipeline, and made-up rows around New Year."""
+"""What all dashboards ask: the running pipeline, and made-up rows around New Year."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from gridpulse_platform import loopback, wait_until
 from gridpulse_schema import open_session
 from harness.grafana import View
 from harness.histories import history
-from harness.pipeline import ZONES, Pipeline, running_pipeline
+from harness.pipeline import ZONES, Pipeline
 from harness.storing import store
 
 NEW_YEAR: Final = View(datetime(2025, 12, 31, 12, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
@@ -57,20 +57,15 @@ class Served:
 
 
 @pytest.fixture(scope="package")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.delenv("ELECTRICITY_MAPS_TOKEN", raising=False)
-        environment.setenv("GRIDPULSE_INGESTER_STARTUP_SPREAD_SECONDS", "1")
-        environment.setenv("GRIDPULSE_STREAMING_TRIGGER_INTERVAL_MS", "2000")  # a day comes in few batches
-        with running_pipeline(tmp_path_factory.mktemp("pipeline")) as pipeline:
-            cassandra = pipeline.stack.cassandra
-            with open_session([cassandra.contact_points], port=cassandra.port) as opened:
-                session: Any = opened  # it knows more than its type says
-                session.set_keyspace(pipeline.keyspace)
-                _fill(pipeline, session)
-                served = Served(pipeline, session, pipeline.virtual_now())
-                wait_until(lambda: _is_filled(served), 60, "a day of every zone in Cassandra")
-                yield served
+def served(running: Pipeline) -> Generator[Served]:
+    cassandra = running.stack.cassandra
+    with open_session([cassandra.contact_points], port=cassandra.port) as opened:
+        session: Any = opened  # it knows more than its type says
+        session.set_keyspace(running.keyspace)
+        _fill(running, session)
+        served = Served(running, session, running.virtual_now())
+        wait_until(lambda: _is_filled(served), 60, "a day of every zone in Cassandra")
+        yield served
 
 
 def _fill(pipeline: Pipeline, session: Any) -> None:

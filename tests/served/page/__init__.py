@@ -1,0 +1,1 @@
+"""A package, since fixtures of that scope otherwise last until the end of the run."""
