@@ -1,5 +1,6 @@
 """The archive of Spark's classes: a JVM maps it, and without it nothing but time is lost."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,7 +10,7 @@ from typing import Final
 import pytest
 
 from gridpulse_platform import class_data, ensure_jars
-from gridpulse_platform.class_data import class_data_options
+from gridpulse_platform.class_data import ONE_COMPILER, class_data_options, quicken_java
 from gridpulse_platform.errors import ProvisionError
 
 OPEN: Final = """
@@ -56,3 +57,21 @@ def test_no_archive_means_no_options(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(class_data, "run_quietly", fails)
     assert class_data_options(tmp_path, home=tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [(None, f"{ONE_COMPILER} -XX:SharedArchiveFile=made"), ("-Xint", "-Xint"), ("", "")]
+)
+def test_how_java_runs_is_the_callers_choice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, expected: str
+) -> None:
+    def made(_: Path, *, home: Path) -> list[str]:
+        assert home == tmp_path
+        return ["-XX:SharedArchiveFile=made"]
+
+    monkeypatch.setattr(class_data, "class_data_options", made)
+    monkeypatch.delenv("JDK_JAVA_OPTIONS", raising=False)
+    if given is not None:
+        monkeypatch.setenv("JDK_JAVA_OPTIONS", given)
+    quicken_java(tmp_path / "jars", home=tmp_path)
+    assert os.environ["JDK_JAVA_OPTIONS"] == expected

@@ -16,6 +16,7 @@ from typing import Any, Final
 from rich.table import Table
 
 from gridpulse_platform.bigquery import BigQueryStandIn, ensure_bigquery
+from gridpulse_platform.class_data import quicken_java
 from gridpulse_platform.errors import AlreadyRunningError, PlatformError, PreflightError
 from gridpulse_platform.home import hold_home
 from gridpulse_platform.jars import REPOSITORY, ensure_jars
@@ -73,6 +74,7 @@ class AirflowRunner:
         kafka, cassandra = build_engines(self._settings)
         jobs = Jobs(self._settings, ensure_jars("spark", home=self._settings.home), java_home())
         with hold_home(self._home), ExitStack() as stack, self._progress.status:
+            quicken_java(jobs.spark_jars, home=self._settings.home, tell=self._progress.status.update)
             # An archive of whole hours alone would have nothing for a newcomer, nor would what follows it.
             self._progress.finish(jobs.archive(kafka), "archiving what Kafka has so far", platform)
             bigquery = self._bigquery(jobs, platform, stack)

@@ -9,6 +9,7 @@ from typing import Final
 from rich.console import RenderableType
 
 from gridpulse_platform.bigquery import BigQueryStandIn, ensure_bigquery
+from gridpulse_platform.class_data import quicken_java
 from gridpulse_platform.errors import AlreadyRunningError, PlatformError
 from gridpulse_platform.home import hold_home
 from gridpulse_platform.jars import ensure_jars
@@ -105,6 +106,7 @@ class BatchRunner:
         """Shows what goes on; that the end was asked for is no failure."""
         try:
             with self._progress.status:
+                quicken_java(self._jobs.spark_jars, home=self._settings.home, tell=self._progress.status.update)
                 yield
         except StopAskedError:
             self._progress.say("stopped as asked")

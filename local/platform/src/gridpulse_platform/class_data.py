@@ -10,7 +10,7 @@ import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,13 +21,28 @@ from gridpulse_platform.jars import DEFAULT_HOME
 from gridpulse_platform.ports import LOOPBACK
 from gridpulse_platform.tools import kept_tool, run_quietly
 
-__all__ = ["class_data_options"]
+__all__ = ["ONE_COMPILER", "class_data_options", "quicken_java"]
 
-_PLAIN: Final = ("env", "-u", "JDK_JAVA_OPTIONS")
+ONE_COMPILER: Final = "-XX:TieredStopAtLevel=1"
+"""Option of a JVM that does not compile what it runs often a second time, and better."""
+_VARIABLE: Final = "JDK_JAVA_OPTIONS"
+_PLAIN: Final = ("env", "-u", _VARIABLE)
 """Before a command: what the caller wants of its own JVMs, an archive among it, is not for these."""
 _NOBODY: Final = "1"
 """A port below those that anybody listens at."""
-_OPTIONS: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+_OPTIONS: Final = f"{ONE_COMPILER} -XX:+UseSerialGC"
+
+
+def quicken_java(jars_dir: Path, *, home: Path = DEFAULT_HOME, tell: Callable[[str], object] | None = None) -> None:
+    """Let the JVMs that this process starts be there sooner, unless JDK_JAVA_OPTIONS says already how they shall run.
+
+    Most of them end, or have little to do, before the second compiler pays off, for which all would wait at once; and
+    those of Spark use the archive (docs/decisions/java-on-one-machine.md).
+    """
+    if _VARIABLE not in os.environ:
+        if tell:
+            tell("preparing Spark's classes, once")
+        os.environ[_VARIABLE] = " ".join([ONE_COMPILER, *class_data_options(jars_dir, home=home)])
 
 
 def class_data_options(jars_dir: Path, *, home: Path = DEFAULT_HOME) -> list[str]:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
+from gridpulse_platform.class_data import quicken_java
 from gridpulse_platform.data import DataWatch, ReadableZone
 from gridpulse_platform.errors import PlatformError
 from gridpulse_platform.home import hold_home
@@ -84,6 +85,8 @@ class Runner:
 
             folders.append(ensure_jars(name, home=self._settings.home, progress=progress))
             self._progress.raise_if_asked()
+        quicken_java(folders[-1], home=self._settings.home, tell=self._progress.status.update)
+        self._progress.raise_if_asked()
         self._progress.say("packages are there")
         self._progress.restart_clock()
         return folders
