@@ -16,17 +16,17 @@ from harness.lakes import make_lake
 
 NOTEBOOK: Final = Path(__file__).parents[2] / "notebooks" / "exploration.ipynb"
 PLOTS: Final = 3
+UNTYPED: Final[Any] = nbformat
 
 
 def read_notebook() -> Any:
-    untyped: Any = nbformat
-    return untyped.read(NOTEBOOK, as_version=4)
+    return UNTYPED.read(NOTEBOOK, as_version=4)
 
 
 def run(client: Any, zone: str) -> list[Any]:
     """The outputs of every cell, executed in the client's kernel, which stays."""
     client.nb = notebook = read_notebook()
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(f"%env GRIDPULSE_ZONE={zone}"))
+    notebook.cells.insert(0, UNTYPED.v4.new_code_cell(f"%env GRIDPULSE_ZONE={zone}"))
     for number, cell in enumerate(notebook.cells):
         client.execute_cell(cell, number)
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]

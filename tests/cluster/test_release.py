@@ -15,6 +15,7 @@ from typing import Any, Final
 import pytest
 
 from gridpulse_platform import create_topics
+from gridpulse_platform.class_data import ONE_COMPILER
 from gridpulse_platform.helm import ensure_helm
 from gridpulse_platform.waiting import wait_until
 from harness.kubernetes import Ended, Namespace, namespace, pod
@@ -89,6 +90,10 @@ class Story:
             "streaming": {
                 "restartSeconds": 5,
                 "checkpoint": {"volume": {"size": "256Mi"}},
+                # A node may have no more than two cores, for which the second compiler would contend with all.
+                "sparkConf": {
+                    f"spark.{of}.JDK_JAVA_OPTIONS": ONE_COMPILER for of in ("kubernetes.driverEnv", "executorEnv")
+                },
                 "driver": small,
                 "executor": {**small, "cores": 1},
             },

@@ -5,6 +5,7 @@ Tracing counts only the tombstones that a read meets, and misses some; the metad
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Final
 
 from gridpulse_platform import CassandraNode
@@ -19,14 +20,16 @@ _DROP_TIME: Final = re.compile(r"^ +\d+ \([^|]*\| +(\d+) ", re.MULTILINE)
 def tombstone_counts(node: CassandraNode, keyspace: str, tables: Iterable[str]) -> dict[str, int]:
     """Tombstones by table, after a flush. Raises LookupError where a table has no file: it would prove nothing."""
     node.nodetool("flush", keyspace)
-    return {table: _count(node, keyspace, table) for table in tables}
-
-
-def _count(node: CassandraNode, keyspace: str, table: str) -> int:
-    files = sorted(node.data_directory.glob(f"{keyspace}/{table}-*/*-Data.db"))
-    if not files:
-        raise LookupError(f"{keyspace}.{table} has no file in {node.data_directory}")
-    return sum(_count_in(text) for text in node.tool(_VIEWER, *map(str, files)).split("SSTable: ")[1:])
+    counts = dict.fromkeys(tables, 0)
+    files = {table: sorted(node.data_directory.glob(f"{keyspace}/{table}-*/*-Data.db")) for table in counts}
+    for table, found in files.items():
+        if not found:
+            raise LookupError(f"{keyspace}.{table} has no file in {node.data_directory}")
+    described = node.tool(_VIEWER, *(str(path) for found in files.values() for path in found))
+    for description in described.split("SSTable: ")[1:]:
+        folder = Path(description.partition("\n")[0]).parent.name
+        counts[folder.rpartition("-")[0]] += _count_in(description)
+    return counts
 
 
 def _count_in(description: str) -> int:
