@@ -253,7 +253,7 @@ def test_a_task_that_is_tried_again_sends_its_dead_letters(
     kafka: KafkaBroker, cassandra: CassandraNode, driver: Service, tmp_path: Path
 ) -> None:
     """It has filled the cache by then, and reads its rows from there: what was observed of them is gone."""
-    driver.stop()  # and is not needed any more
+    assert driver.stop() == 0  # it is not needed any more
     tried_again = """
 from pyspark import SparkConf
 import gridpulse_spark.streaming as job

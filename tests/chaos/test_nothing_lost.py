@@ -47,6 +47,7 @@ def test_nothing_is_lost(name: str, signal: str, pipeline: Pipeline) -> None:
     offered = list(pipeline.offered())
     assert any(event.updated_at > away_since for event in offered)
     _wait_until_stored(pipeline, offered)
+    _wait_until_readable(pipeline, offered)
 
 
 def test_the_check_sees_a_loss(pipeline: Pipeline) -> None:
@@ -104,6 +105,18 @@ def _wait_until_stored(pipeline: Pipeline, offered: list[Event]) -> None:
             return [error]
 
     wait_until(lambda: not missing(), DEADLINE_SECONDS, "all that is offered in Cassandra", pause_seconds=1)
+
+
+def _wait_until_readable(pipeline: Pipeline, offered: list[Event]) -> None:
+    """Until the API, too, has each zone's newest row."""
+    power = sorted((event for event in offered if isinstance(event, PowerBreakdownEvent)), key=lambda event: event.at)
+    newest = {event.zone: event.updated_at for event in power}
+    assert newest.keys() == {*ZONES}
+    wait_until(
+        lambda: all(_newest_update(pipeline, zone) >= updated_at for zone, updated_at in newest.items()),
+        DEADLINE_SECONDS,
+        "the newest row of every zone in the API",
+    )
 
 
 def _missing(pipeline: Pipeline, offered: list[Event]) -> list[tuple[str, Key, int]]:

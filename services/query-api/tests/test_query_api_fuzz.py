@@ -115,7 +115,7 @@ def test_without_a_store_every_refusal_is_as_documented(tmp_path: Path, key: New
     program = Program(tmp_path, free_port(), api_keys_file=keys_file)
     try:
         program.start()
-        fuzz(program, key, tmp_path, "--phases", "examples,coverage")
+        fuzz(program, key, tmp_path)
         statuses = statuses_of(program)
         assert 401 in statuses.pop(UNMATCHED)
         for path, found in statuses.items():
