@@ -3,6 +3,8 @@
 import asyncio
 import json
 import math
+import os
+import signal
 from collections.abc import Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,14 +40,30 @@ def session(cassandra: CassandraNode) -> Generator[Any]:
 
 
 @pytest.fixture(scope="module")
-def driver(
-    kafka: KafkaBroker, cassandra: CassandraNode, session: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Service]:
+def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """While there is a file here, `driver` waits between the last write and the commit of each batch that it begins.
+
+    It also tells that it has nothing to do each time, not only once in ten seconds.
+    """
+    return tmp_path_factory.mktemp("streaming") / "held"
+
+
+@pytest.fixture(scope="module")
+def driver(kafka: KafkaBroker, cassandra: CassandraNode, session: Any, held: Path) -> Generator[Service]:
     assert session is not None
     create_topics(kafka.bootstrap_servers)
-    with streaming_driver(
-        kafka, cassandra, KEYSPACE, tmp_path_factory.mktemp("streaming"), settings=ONE_SIGNAL
-    ) as started:
+    waiting = f"""
+import pathlib, time, gridpulse_spark.streaming as job
+held, write_batch, spark_conf = pathlib.Path({str(held)!r}), job.SignalQuery._write_batch, job.spark_conf
+job.spark_conf = lambda settings: spark_conf(settings) | {{"spark.sql.streaming.noDataProgressEventInterval": "0"}}
+def write_and_wait(*batch):
+    waits = held.exists()
+    write_batch(*batch)
+    while waits and held.exists():
+        time.sleep(0.05)
+job.SignalQuery._write_batch = write_and_wait
+"""
+    with streaming_driver(kafka, cassandra, KEYSPACE, held.parent, before=waiting, settings=ONE_SIGNAL) as started:
         yield started
 
 
@@ -198,11 +216,20 @@ def test_the_count_of_tombstones_can_fail(session: Any, cassandra: CassandraNode
 
 
 def test_a_stop_is_clean_and_a_restart_reads_only_what_is_new(
-    kafka: KafkaBroker, session: Any, driver: Service
+    kafka: KafkaBroker, session: Any, driver: Service, held: Path
 ) -> None:
+    """What is written is committed too: nothing, no dead letter either, is written twice."""
+    held.touch()
     send(kafka, [message(event(3))])
     wait_for_revisions(session, 3, 1)
-    assert driver.stop() == 0
+    assert driver.pid is not None
+    os.kill(driver.pid, signal.SIGTERM)
+    wait_until(lambda: "stops after its batch" in driver.log_tail(400), DEADLINE_SECONDS, "the stop")
+    held.unlink()
+    wait_until(lambda: not driver.is_running, DEADLINE_SECONDS, "the end of the driver")
+    assert driver.exit_code == 0
+    planned, committed = ({file.name for file in held.parent.rglob(f"{log}/[0-9]*")} for log in ("offsets", "commits"))
+    assert planned == committed != set()
     send(kafka, [message(event(4))])
     driver.start()
     wait_for_revisions(session, 4, 1)

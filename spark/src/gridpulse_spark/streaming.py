@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ CHECKPOINT_VERSION: Final = "v1"
 _log = logging.getLogger(__name__)
 _WATCH_SECONDS: Final = 0.25
 _STUCK_STOP_SECONDS: Final = 5
+_COMMIT_POLL_SECONDS: Final = 0.02
 _KAFKA_TIMEOUT_MS: Final = "30000"
 _LETTERS: Final = "letters"
 
@@ -55,6 +57,7 @@ class SignalQuery:
         self._kafka = kafka_options(settings)
         self._may_write = threading.Lock()
         self._batch_since: float | None = None  # monotonic seconds
+        self._written_batch: int | None = None
         self._query = self._start(session, checkpoint)
 
     def end_reason(self) -> str | None:
@@ -70,12 +73,14 @@ class SignalQuery:
         return None
 
     def stop(self, deadline: float) -> None:
-        """Stop after the batch that is being written, or in the midst of it at `deadline` (monotonic seconds).
+        """Stop after the batch that is being written is committed, or in the midst of it at `deadline`.
 
-        Neither loses anything: a batch that is not committed is written again after a restart.
+        Neither loses anything: a batch that is not committed is written again after a restart. `deadline` is in
+        monotonic seconds.
         """
-        is_between_batches = self._may_write.acquire(timeout=max(0.0, deadline - time.monotonic()))
-        if not is_between_batches:
+        _log.info("the query of %s stops after its batch", self._signal)
+        is_written = self._may_write.acquire(timeout=max(0.0, deadline - time.monotonic()))
+        if not (is_written and self._commits_until(deadline)):
             _log.warning("the query of %s is stopped in the midst of a batch", self._signal)
         try:
             self._query.stop()
@@ -83,6 +88,17 @@ class SignalQuery:
             # Some waits can't be interrupted: the Cassandra driver's for a schema, when its node dies meanwhile, never
             # ends. The thread is a daemon's, so the process can end without it.
             _log.warning("the query of %s does not stop: %s", self._signal, error)
+
+    def _commits_until(self, deadline: float) -> bool:
+        """Whether Spark, which commits a batch only after it was written, has committed the last one in time."""
+        while self._written_batch is not None and self._query.isActive:
+            progress = self._query.lastProgress
+            if progress is not None and _committed_batch(progress) >= self._written_batch:
+                break
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_COMMIT_POLL_SECONDS)
+        return True
 
     def _start(self, session: SparkSession, checkpoint: str) -> StreamingQuery:
         settings = self._settings
@@ -112,13 +128,14 @@ class SignalQuery:
             .start()
         )
 
-    def _write_batch(self, batch: DataFrame, _batch_id: int) -> None:
+    def _write_batch(self, batch: DataFrame, batch_id: int) -> None:
         # Never wait here: `stop` may hold the lock while it waits for this very call to end.
         if not self._may_write.acquire(blocking=False):
             raise QueryEndedError("The query is being stopped.")
         self._batch_since = time.monotonic()
         try:
             self._write(batch)
+            self._written_batch = batch_id
         finally:
             self._batch_since = None
             self._may_write.release()
@@ -138,6 +155,11 @@ class SignalQuery:
                 write_dead_letters(rows, self._kafka)
         finally:
             rows.unpersist()
+
+
+def _committed_batch(progress: Mapping[str, Any]) -> int:
+    """The last batch that was committed when a query made this progress: where it had nothing to do, the one before."""
+    return int(progress["batchId"]) - ("addBatch" not in progress["durationMs"])
 
 
 def _observed(rows: DataFrame, name: str) -> int:
